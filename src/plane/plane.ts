@@ -1,0 +1,325 @@
+// What happens to a frame, as an interface. Two implementations: the native plane (src/native, the
+// real one: TAP, TLS, threads) and the in-memory twin (memory-plane.ts, for tests and simulation).
+// test/contract/plane.test.ts holds both to the same behaviour. Mechanism only: who may join, which
+// link carries what and when to redial is decided by the caller (src/daemon, src/proxy).
+//
+// A frame's way: port -> learn, count, look up -> link -> network -> link -> look up -> port.
+
+import type { MacAddress } from '../base/mac.ts'
+
+/** Identifies a port of this plane; never used again after removal. */
+export type PortId = number & { readonly __brand: 'PortId' }
+/** Identifies a link of this plane; never used again after it closed. */
+export type LinkId = number & { readonly __brand: 'LinkId' }
+
+/** The names of all drops (design section 2.5). Each is a counter. */
+export const DROP_REASONS = [
+  'queue-full', // the link's send queue was at its bound
+  'storm', // more broadcast, multicast or unknown frames than the port's limit
+  'spoofed', // the source MAC is pinned to another host
+  'malformed', // too short, bad header, group source address, truncated
+  'hop-limit', // forwarded more than HOP_LIMIT times
+  'no-route', // no rule, no owner and no default (a host whose star link is down)
+  'too-big', // longer than FRAME_BYTES_MAX, or than the receiver can take
+  'loop', // the plane's own flood came back on a port
+  'same-port', // the look-up gave the port or link that the frame came from
+  'port-write', // the device refused the frame (down, no memory)
+  'not-admitted', // a frame on a link that is not admitted (yet)
+  'link-closed', // queued on a link that closed
+  'table-full', // a MAC or pair could not be stored: the table is at its bound
+] as const
+export type DropReason = (typeof DROP_REASONS)[number]
+
+export interface PlaneOptions {
+  /**
+   * `host`: unknown unicast goes to the star link; frames from links go to local ports only.
+   * `proxy`: unknown unicast is flooded to star links and ports; frames go from link to link.
+   */
+  readonly role: 'host' | 'proxy'
+  /** Threads that move frames. Default: the number of cores, at least 2, at most 8. */
+  readonly workers?: number
+  /** Broadcast, multicast and unknown frames accepted per port and second. Default 2,000. */
+  readonly stormLimitFramesPerSecond?: number
+  /** A learned MAC is forgotten after this long without a frame. Default 300 s (IEEE 802.1D). */
+  readonly macAgeMs?: number
+  /** Offer virtio-net headers and GSO super-frames to peers. Default true. */
+  readonly isOffloadOffered?: boolean
+}
+
+/** Where frames enter and leave the daemon locally. */
+export type PortOptions =
+  | {
+      readonly kind: 'tap'
+      /** Name in the CLI and in logs, unique in the plane. */
+      readonly name: string
+      /** Name of the kernel's device; created if it does not exist. */
+      readonly device: string
+      /** Network namespace (a path such as /run/netns/guest1) that holds the device. */
+      readonly netns?: string
+      readonly mtu?: number
+      readonly mac?: MacAddress
+      /** uid that may open the device without privileges (for QEMU and the like). */
+      readonly owner?: number
+      /** Keep the device when the daemon ends, so that a guest survives its restart. */
+      readonly isPersistent?: boolean
+      /** Open with a virtio-net header and offloads. Default true. */
+      readonly isOffloaded?: boolean
+    }
+  | {
+      readonly kind: 'pcap'
+      readonly name: string
+      /** Existing interface, captured promiscuously and injected into. */
+      readonly device: string
+      /** Further BPF expression (pcap-filter(7)), joined by `and` to the overlay's own. */
+      readonly filter?: string
+      /** TCP ports of the overlay on this machine, never captured. */
+      readonly excludeTcpPorts?: readonly number[]
+    }
+  | {
+      /** Frames from and to the program itself: `inject` and the event `frame`. For tests. */
+      readonly kind: 'memory'
+      readonly name: string
+    }
+
+export interface PortInfo {
+  readonly id: PortId
+  readonly name: string
+  readonly kind: PortOptions['kind']
+  readonly device: string | null
+  readonly mac: MacAddress | null
+  readonly mtu: number
+  /** True while virtio-net headers and GSO are on at this port. */
+  readonly isOffloaded: boolean
+  /** `blocked-loop`: its own flood came back; frames are dropped until `blockedUntilMs`. */
+  readonly state: 'up' | 'down' | 'blocked-loop'
+  /** Name of the other port that the loop goes through, while blocked. */
+  readonly loopWith: string | null
+  readonly rxFrames: number // into the overlay
+  readonly rxBytes: number
+  readonly txFrames: number // out of the overlay
+  readonly txBytes: number
+  readonly drops: Readonly<Partial<Record<DropReason, number>>>
+}
+
+/** What a peer's certificate said. Policy decides on it; it is verified against the CA already. */
+export interface PeerCertificate {
+  /** First URI in subjectAltName, such as `vnet://net/host/alpha`. Empty if it has none. */
+  readonly uri: string
+  /** SHA-256 of the SubjectPublicKeyInfo, 64 lower-case hex digits: what revocation names. */
+  readonly publicKeySha256: string
+  readonly serial: string
+  readonly notAfterMs: number
+}
+
+export interface LinkInfo {
+  readonly id: LinkId
+  readonly direction: 'dialled' | 'accepted'
+  /** `handshake` -> `pending` (TLS done, waiting for admit) -> `admitted` -> `closed`. */
+  readonly state: 'connecting' | 'handshake' | 'pending' | 'admitted' | 'closed'
+  /** `join`: a peer without certificate that may only exchange control messages. */
+  readonly purpose: 'link' | 'join'
+  readonly role: LinkRole | null
+  readonly peer: string | null // as given to admit()
+  readonly remoteAddress: string // numeric address
+  readonly remotePort: number
+  readonly localAddress: string
+  readonly certificate: PeerCertificate | null
+  readonly tlsCipher: string | null
+  readonly isResumed: boolean
+  readonly isOffloaded: boolean // both ends offered GSO
+  readonly sinceMs: number // wall clock, when the state was entered
+  readonly rttUs: number | null // last keepalive's answer, daemon to daemon
+  readonly tcpRttUs: number | null // TCP_INFO
+  readonly deliveryRateBytesPerSecond: number | null // TCP_INFO
+  readonly retransmits: number | null
+  readonly queuedBytes: number
+  readonly rxFrames: number
+  readonly rxBytes: number
+  readonly txFrames: number
+  readonly txBytes: number
+  readonly drops: Readonly<Partial<Record<DropReason, number>>>
+}
+
+/** `star`: carries broadcast and the default. `fast-path`: only what a rule sends there. */
+export type LinkRole = 'star' | 'fast-path'
+
+/** Where a rule sends a frame. */
+export type RuleTarget =
+  | { readonly kind: 'port'; readonly port: PortId }
+  | { readonly kind: 'link'; readonly link: LinkId }
+  | { readonly kind: 'drop' }
+
+/** An entry of the forwarding table (design section 2.1). */
+export interface Rule {
+  readonly destination: MacAddress
+  /** With a source the rule is more specific and wins. */
+  readonly source?: MacAddress
+  readonly target: RuleTarget
+  /** May frames that came from a link leave by this rule to another link? Default false. */
+  readonly isTransit?: boolean
+}
+
+export interface RuleInfo extends Rule {
+  readonly frames: number
+  readonly bytes: number
+}
+
+/** A learned or announced MAC. */
+export interface MacEntry {
+  readonly mac: MacAddress
+  readonly where:
+    | { readonly kind: 'port'; readonly port: PortId }
+    | { readonly kind: 'link'; readonly link: LinkId }
+  readonly ageMs: number
+  /** Moves in the last 10 s; from MAC_FLAP_MOVES_MAX on moves are damped. */
+  readonly moves: number
+  readonly isDamped: boolean
+}
+
+/** Traffic of one ordered pair since the last drain, counted where it entered the overlay. */
+export interface PairTraffic {
+  readonly source: MacAddress
+  readonly destination: MacAddress
+  /** Frames and bytes as on the guest's wire: a GSO super-frame counts as its segments. */
+  readonly frames: number
+  readonly bytes: number
+  /** Of these, dropped before they left this daemon. */
+  readonly droppedFrames: number
+}
+
+export type CloseCode =
+  | 'closed-here' // closeLink() or close()
+  | 'closed-by-peer' // orderly TLS close
+  | 'connect-failed' // refused, unreachable, time-out
+  | 'tls-failed' // handshake: no/foreign/expired certificate, old TLS, not TLS at all
+  | 'protocol' // malformed or oversized message, wrong preface
+  | 'dead-peer' // nothing heard for DEAD_PEER_MS
+  | 'io' // reset, broken pipe
+
+export type PlaneEvent =
+  /** TLS is done and verified: the caller must `admit` or `closeLink`. */
+  | {
+      readonly kind: 'link-pending'
+      readonly link: LinkInfo
+      readonly peerVersion: ProtocolVersion
+    }
+  | {
+      readonly kind: 'link-closed'
+      readonly link: LinkInfo
+      readonly code: CloseCode
+      readonly reason: string
+    }
+  /** A whole control message of a pending, admitted or join link. `message` is the caller's. */
+  | { readonly kind: 'control'; readonly link: LinkId; readonly message: Uint8Array }
+  /** A connection that never became a link (random bytes, HTTP, no certificate ...). */
+  | { readonly kind: 'refused'; readonly remoteAddress: string; readonly reason: string }
+  | { readonly kind: 'mac-learned'; readonly mac: MacAddress; readonly port: PortId }
+  /** At the proxy: first seen from, or moved to, a link. At a host: seen on a link, so no longer here. */
+  | {
+      readonly kind: 'mac-moved'
+      readonly mac: MacAddress
+      readonly fromPort: PortId | null
+      readonly fromLink: LinkId | null
+      readonly toLink: LinkId
+    }
+  | { readonly kind: 'mac-flapping'; readonly mac: MacAddress; readonly moves: number }
+  | { readonly kind: 'mac-expired'; readonly mac: MacAddress }
+  | { readonly kind: 'port-loop'; readonly port: PortId; readonly other: PortId }
+  | {
+      readonly kind: 'port-state'
+      readonly port: PortId
+      readonly state: PortInfo['state']
+      readonly reason: string
+    }
+  /** Only for `memory` ports. */
+  | { readonly kind: 'frame'; readonly port: PortId; readonly frame: Uint8Array }
+
+/** Sent in the link's preface. A different major cannot talk; a minor only adds. */
+export interface ProtocolVersion {
+  readonly major: number
+  readonly minor: number
+}
+
+export interface Credentials {
+  /** The daemon's own certificate, then intermediates, then the CA, PEM. */
+  readonly certificateChainPem: string
+  readonly privateKeyPem: string
+  /** Certificates trusted to sign peers, PEM; several during a CA change. */
+  readonly trustedCaPem: string
+}
+
+export interface DialOptions {
+  readonly host: string // numeric address or name
+  readonly port: number
+  readonly timeoutMs?: number // default 2,500
+}
+
+export interface AdmitOptions {
+  readonly role: LinkRole
+  /** Name of the daemon at the other end. */
+  readonly peer: string
+}
+
+export interface Plane {
+  /** Called on the JavaScript thread, never from inside a call into the plane. */
+  onEvent: (event: PlaneEvent) => void
+
+  /** For new handshakes; live links keep what they have. @throws VnetError `credentials-invalid`. */
+  setCredentials(credentials: Credentials): void
+  /** @throws VnetError `listen-failed`. Returns the real port where 0 was asked. */
+  listen(options: { readonly address: string; readonly port: number }): { readonly port: number }
+  /** Returns at once; `link-pending` or `link-closed` follows. */
+  dial(options: DialOptions): LinkId
+  admit(link: LinkId, options: AdmitOptions): void
+  /** Orderly: what is queued as control is sent first (bounded time), then TLS close_notify. */
+  closeLink(link: LinkId, reason: string): void
+  /** Queues a message of at most CONTROL_MESSAGE_BYTES_MAX ahead of all frames. False: queue full. */
+  sendControl(link: LinkId, message: Uint8Array): boolean
+
+  /** @throws VnetError `port-open` with the reason and a hint. */
+  addPort(options: PortOptions): PortInfo
+  removePort(port: PortId): void
+  /** Feeds a frame into a `memory` port. */
+  inject(port: PortId, frame: Uint8Array): void
+
+  setRule(rule: Rule): void
+  /** True if it was there. */
+  removeRule(match: { readonly destination: MacAddress; readonly source?: MacAddress }): boolean
+  /** Proxy: a host announced this MAC. Wins over what was learned. */
+  setOwner(mac: MacAddress, link: LinkId): void
+  /** Forgets a learned or announced MAC. */
+  forgetMac(mac: MacAddress): void
+  /**
+   * Frames with this source are taken from `from` only; others are dropped as `spoofed`.
+   * `from` null: from nowhere here (the MAC belongs to another host; star links stay trusted at hosts).
+   */
+  setPin(
+    mac: MacAddress,
+    from:
+      | { readonly kind: 'port'; readonly port: PortId }
+      | { readonly kind: 'link'; readonly link: LinkId }
+      | null,
+  ): void
+  removePin(mac: MacAddress): void
+
+  /** Traffic per pair since the last call; resets the counts. */
+  drainTraffic(): PairTraffic[]
+  ports(): PortInfo[]
+  links(): LinkInfo[]
+  macs(): MacEntry[]
+  rules(): RuleInfo[]
+  /** Totals of all drops, those of removed ports and links included. */
+  drops(): Record<DropReason, number>
+
+  /**
+   * Copies frames of a port or link to a descriptor as a pcap file (link type Ethernet).
+   * The caller reads the returned descriptor and closes it to end the capture.
+   */
+  capture(
+    target: { readonly port: PortId } | { readonly link: LinkId },
+    options: { readonly snapBytes: number },
+  ): number
+
+  /** Closes everything; resolves when all threads and descriptors are gone. */
+  close(): Promise<void>
+}

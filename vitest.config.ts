@@ -1,0 +1,25 @@
+// Test runner set-up: one project a kind of test, so each can be run by name (see Makefile).
+import { defineConfig } from 'vitest/config'
+
+const project = (name: string, testTimeoutMs: number, parallel: boolean) => ({
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    testTimeout: testTimeoutMs,
+    hookTimeout: 120_000,
+    fileParallelism: parallel,
+    pool: 'forks' as const,
+  },
+})
+
+export default defineConfig({
+  test: {
+    projects: [
+      project('unit', 20_000, true),
+      project('contract', 30_000, false),
+      project('sim', 60_000, true),
+      project('e2e', 180_000, false),
+      { test: { name: 'tidy', include: ['test/tidy.test.ts'] } },
+    ],
+  },
+})
