@@ -1,0 +1,149 @@
+// The table of all control messages: fields of proto/control.proto with their bounds, and the types
+// that follow from it. src/wire/control.ts encodes and decodes by this table.
+
+import type { ValueOf } from './field.ts'
+import {
+  counter,
+  flag,
+  lines,
+  list,
+  mac,
+  macOrNull,
+  octets,
+  prose,
+  record,
+  uint32,
+  word,
+} from './field.ts'
+
+/** Two lists of this many MACs (8 bytes each) fit one message; longer ones are sent in parts. */
+export const MACS_PER_MESSAGE_MAX = 4_000
+/** 64 hex digits and 2 bytes around them each. */
+export const REVOCATIONS_PER_MESSAGE_MAX = 900
+/** A MAC, a name of 63 characters and 6 bytes around them each. */
+export const PINS_PER_MESSAGE_MAX = 800
+/** Addresses of one daemon: a machine with more interfaces than this lists its best. */
+export const ENDPOINTS_MAX = 16
+/** Names are DNS labels (RFC 1035 section 2.3.4). */
+export const NAME_LENGTH_MAX = 63
+/** A P-256 certificate with our fields has about 800 characters of PEM; three fit, and to spare. */
+export const PEM_LENGTH_MAX = 6_000
+/** A P-256 request has about 300 bytes. */
+export const CSR_BYTES_MAX = 2_048
+/** `vnet ping` payload: a full Ethernet frame's worth. */
+export const ECHO_PAYLOAD_BYTES_MAX = 1_500
+
+const name = word(NAME_LENGTH_MAX)
+const code = word(64)
+const text = prose(512)
+const address = word(255)
+const identifier = word(64)
+const sha256Hex = word(64)
+const endpoint = record({ address, port: uint32 })
+
+/** Field names are those of the generated code (camelCase of the .proto file's). */
+export const MESSAGES = {
+  hello: {
+    versionMajor: uint32,
+    versionMinor: uint32,
+    name,
+    role: word(16),
+    software: prose(64),
+    instance: identifier,
+    wallClockMs: counter,
+    endpoints: list(endpoint, ENDPOINTS_MAX),
+    linkRole: word(16),
+    linkOrderId: identifier,
+  },
+  goodbye: { code, reason: text },
+  joinRequest: { tokenSecret: word(512), name: word(255), csrDer: octets(CSR_BYTES_MAX) },
+  joinResponse: {
+    errorCode: code,
+    error: text,
+    certificatePem: lines(PEM_LENGTH_MAX),
+    caPem: lines(PEM_LENGTH_MAX),
+    proxyName: name,
+    network: name,
+  },
+  renewRequest: { csrDer: octets(CSR_BYTES_MAX) },
+  renewResponse: {
+    errorCode: code,
+    error: text,
+    certificatePem: lines(PEM_LENGTH_MAX),
+    caPem: lines(PEM_LENGTH_MAX),
+  },
+  macAnnounce: {
+    sequence: counter,
+    isFull: flag,
+    added: list(mac, MACS_PER_MESSAGE_MAX),
+    removed: list(mac, MACS_PER_MESSAGE_MAX),
+  },
+  macUpdate: { sequence: counter, movedAway: list(mac, MACS_PER_MESSAGE_MAX) },
+  revocationList: {
+    sequence: counter,
+    publicKeySha256: list(sha256Hex, REVOCATIONS_PER_MESSAGE_MAX),
+  },
+  linkOrder: {
+    orderId: identifier,
+    peer: name,
+    isRemoved: flag,
+    dial: flag,
+    endpoints: list(endpoint, ENDPOINTS_MAX),
+    peerPublicKeySha256: sha256Hex,
+  },
+  linkReport: { orderId: identifier, peer: name, state: word(16), reason: text },
+  ruleOrder: {
+    isRemoved: flag,
+    destination: mac,
+    source: macOrNull,
+    viaPeer: name,
+    viaPort: name,
+    isTransit: flag,
+  },
+  pinList: {
+    sequence: counter,
+    pins: list(record({ mac, host: name }), PINS_PER_MESSAGE_MAX),
+  },
+  echo: { from: name, to: name, sequence: uint32, payload: octets(ECHO_PAYLOAD_BYTES_MAX) },
+  echoReply: {
+    from: name,
+    to: name,
+    sequence: uint32,
+    payload: octets(ECHO_PAYLOAD_BYTES_MAX),
+    error: code,
+  },
+  acknowledge: { errorCode: code, error: text },
+  hostReport: {
+    ports: uint32,
+    macs: uint32,
+    links: uint32,
+    rxFrames: counter,
+    rxBytes: counter,
+    txFrames: counter,
+    txBytes: counter,
+    drops: counter,
+    rssBytes: counter,
+    certificateNotAfterMs: counter,
+  },
+} as const
+
+export type MessageKind = keyof typeof MESSAGES
+
+/** The fields of one kind of message, such as `MessageBody<'joinRequest'>`. */
+export type MessageBody<K extends MessageKind> = ValueOf<(typeof MESSAGES)[K]>
+
+/**
+ * One control message, told apart by `kind`. `requestId` is set on a request and copied into its
+ * answer; 0 where no answer is expected.
+ */
+export type ControlMessage = {
+  [K in MessageKind]: { readonly kind: K; readonly requestId: number } & MessageBody<K>
+}[MessageKind]
+
+export type ControlMessageOf<K extends MessageKind> = Extract<ControlMessage, { readonly kind: K }>
+
+/** A message of a newer minor version, which this one does not know. To be ignored, or refused. */
+export interface UnknownMessage {
+  readonly kind: 'unknown'
+  readonly requestId: number
+}
