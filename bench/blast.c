@@ -1,0 +1,121 @@
+// Small UDP datagrams as fast as the kernel takes them (or at a rate), and a counter for them:
+// iperf3 sends one at a time, which would measure iperf3.
+//
+//   blast send ADDRESS PORT PAYLOAD_BYTES MILLISECONDS [FRAMES_PER_SECOND]
+//   blast receive PORT                     until SIGTERM
+//
+// Both print one JSON object at the end. The receiver prints "ready" once its socket is bound.
+
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { BATCH = 64, PAYLOAD_MAX = 2048 };
+
+static volatile sig_atomic_t is_over;
+
+static void on_signal(int number) {
+  (void)number;
+  is_over = 1;
+}
+
+static int64_t now_ns(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
+}
+
+static void die(const char *what) {
+  fprintf(stderr, "blast: %s: %s\n", what, strerror(errno));
+  exit(1);
+}
+
+static void sleep_until(int64_t at_ns) {
+  struct timespec t = {.tv_sec = at_ns / 1000000000, .tv_nsec = at_ns % 1000000000};
+  clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
+}
+
+static int send_all(const char *address, int port, size_t bytes, int64_t for_ns, double rate) {
+  struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+  if (inet_pton(AF_INET, address, &to.sin_addr) != 1) die("bad address");
+  int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof to) < 0) die("socket");
+  static char payload[PAYLOAD_MAX];
+  struct iovec part = {.iov_base = payload, .iov_len = bytes};
+  struct mmsghdr messages[BATCH];
+  memset(messages, 0, sizeof messages);
+  for (int i = 0; i < BATCH; i++) {
+    messages[i].msg_hdr.msg_iov = &part;
+    messages[i].msg_hdr.msg_iovlen = 1;
+  }
+  // At a rate, batches of 1 ms at most keep the bursts short.
+  int batch = BATCH;
+  if (rate > 0 && rate / 1000 < batch) batch = rate / 1000 < 1 ? 1 : (int)(rate / 1000);
+  int64_t start = now_ns(), now = start;
+  uint64_t sent = 0, refused = 0;
+  while ((now = now_ns()) - start < for_ns) {
+    if (rate > 0) sleep_until(start + (int64_t)((double)(sent + refused) / rate * 1e9));
+    int done = sendmmsg(fd, messages, (unsigned)batch, 0);
+    if (done >= 0) sent += (uint64_t)done;
+    else if (errno == ENOBUFS || errno == EAGAIN || errno == ECONNREFUSED) refused++;
+    else if (errno != EINTR) die("sendmmsg");
+  }
+  printf("{\"sent\":%llu,\"refused\":%llu,\"seconds\":%.6f}\n", (unsigned long long)sent,
+         (unsigned long long)refused, (double)(now - start) / 1e9);
+  return 0;
+}
+
+static int receive_all(int port) {
+  struct sigaction action = {.sa_handler = on_signal};
+  sigaction(SIGTERM, &action, NULL);
+  int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  int space = 8 << 20;
+  setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &space, sizeof space);
+  struct timeval wake = {.tv_usec = 100000};
+  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wake, sizeof wake);
+  struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+  if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof at) < 0) die("bind");
+  printf("ready\n");
+  fflush(stdout);
+  static char space_for[BATCH][PAYLOAD_MAX];
+  struct iovec parts[BATCH];
+  struct mmsghdr messages[BATCH];
+  memset(messages, 0, sizeof messages);
+  for (int i = 0; i < BATCH; i++) {
+    parts[i] = (struct iovec){.iov_base = space_for[i], .iov_len = PAYLOAD_MAX};
+    messages[i].msg_hdr.msg_iov = &parts[i];
+    messages[i].msg_hdr.msg_iovlen = 1;
+  }
+  uint64_t received = 0;
+  int64_t first = 0, last = 0;
+  while (!is_over) {
+    int count = recvmmsg(fd, messages, BATCH, MSG_WAITFORONE, NULL);
+    if (count <= 0) continue;
+    last = now_ns();
+    if (first == 0) first = last;
+    received += (uint64_t)count;
+  }
+  printf("{\"received\":%llu,\"seconds\":%.6f}\n", (unsigned long long)received,
+         (double)(last - first) / 1e9);
+  return 0;
+}
+
+int main(int argc, char **argv) {
+  if (argc >= 6 && strcmp(argv[1], "send") == 0) {
+    size_t bytes = strtoul(argv[4], NULL, 10);
+    if (bytes > PAYLOAD_MAX) bytes = PAYLOAD_MAX;
+    return send_all(argv[2], atoi(argv[3]), bytes, atoll(argv[5]) * 1000000,
+                    argc > 6 ? atof(argv[6]) : 0);
+  }
+  if (argc == 3 && strcmp(argv[1], "receive") == 0) return receive_all(atoi(argv[2]));
+  fprintf(stderr, "usage: blast send ADDRESS PORT BYTES MS [RATE] | blast receive PORT\n");
+  return 2;
+}

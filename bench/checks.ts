@@ -1,0 +1,40 @@
+// The figures that the project promises, as comparisons with a target. What could not be measured
+// does not pass and says why.
+
+export interface Check {
+  readonly name: string
+  readonly value: number | null
+  readonly unit: string
+  readonly target: number
+  readonly op: '>=' | '<=' | '=='
+  /** Null: not measured. */
+  readonly ok: boolean | null
+  readonly why?: string
+}
+
+/** Compares a measured value; null or NaN becomes an unmeasured check that needs `why`. */
+export function check(options: {
+  readonly name: string
+  readonly value: number | null
+  readonly unit: string
+  readonly op: Check['op']
+  readonly target: number
+  readonly why?: string
+}): Check {
+  const { value, op, target, why, ...rest } = options
+  if (value === null || !Number.isFinite(value)) {
+    return { ...rest, value: null, op, target, ok: null, why: why ?? 'no sample was taken' }
+  }
+  const ok = op === '>=' ? value >= target : op === '<=' ? value <= target : value === target
+  return { ...rest, value, op, target, ok }
+}
+
+/** True only when every check was measured and holds. */
+export function isPassed(checks: readonly Check[]): boolean {
+  return checks.every((one) => one.ok === true)
+}
+
+/** `value / base`, or null where either is missing. */
+export function ratio(value: number | null, base: number | null): number | null {
+  return value === null || base === null || base === 0 ? null : value / base
+}

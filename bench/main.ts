@@ -1,0 +1,49 @@
+// The benchmarks by name, and the one way to run them: `vnet bench NAME [--quick] [--json]`.
+// Progress goes to stderr; stdout has the tables or, with --json, one object as its last line.
+
+import { messageOf, VnetError } from '../src/base/errors.ts'
+import { type Bench, measureBench } from './harness.ts'
+import { planeBench } from './plane.ts'
+import { renderCases, renderChecks, writeResult } from './report.ts'
+
+export const BENCHES: readonly Bench[] = [planeBench]
+
+export interface BenchOptions {
+  /** Under 60 s, with the same checks. */
+  readonly isQuick: boolean
+  readonly isJson: boolean
+}
+
+/**
+ * Runs a benchmark and writes its result files.
+ * @returns the exit status: 0 only when every check holds.
+ * @throws VnetError `bench-unknown` for a name that is not in the table.
+ */
+export async function runBench(name: string, options: BenchOptions): Promise<number> {
+  const bench = BENCHES.find((one) => one.name === name)
+  if (bench === undefined) {
+    throw new VnetError('bench-unknown', `there is no benchmark '${name}'`, {
+      hint: `choose one of: ${BENCHES.map((one) => one.name).join(', ')}`,
+    })
+  }
+  const result = await measureBench(bench, {
+    isQuick: options.isQuick,
+    progress: (text) => process.stderr.write(`${text}\n`),
+  })
+  const page = await writeResult(bench, result)
+  process.stderr.write(`written: ${page}\n`)
+  if (options.isJson) console.log(JSON.stringify(result))
+  else console.log(`${renderCases(result.cases)}\n\n${renderChecks(result.checks)}`)
+  return result.pass ? 0 : 1
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const [name = '', ...flags] = process.argv.slice(2)
+  runBench(name, { isQuick: flags.includes('--quick'), isJson: flags.includes('--json') }).then(
+    (status) => process.exit(status),
+    (error) => {
+      process.stderr.write(`${messageOf(error)}\n`)
+      process.exit(2)
+    },
+  )
+}

@@ -1,0 +1,94 @@
+// A result for people: the table on the terminal and the page bench/results/NAME.md, generated from
+// the same object that is written as NAME.json.
+
+import { mkdir, writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import type { Check } from './checks.ts'
+import type { Bench, BenchResult, CaseResult } from './harness.ts'
+
+const RESULTS = fileURLToPath(new URL('./results/', import.meta.url))
+
+/** Writes NAME.json and NAME.md; returns the path of the page. */
+export async function writeResult(bench: Bench, result: BenchResult): Promise<string> {
+  await mkdir(RESULTS, { recursive: true })
+  await writeFile(`${RESULTS}${result.bench}.json`, `${JSON.stringify(result, null, 1)}\n`)
+  const page = `${RESULTS}${result.bench}.md`
+  await writeFile(page, renderPage(bench, result))
+  return page
+}
+
+/** The generated page. */
+export function renderPage(bench: Bench, result: BenchResult): string {
+  const { machine } = result
+  const versions = Object.entries(machine.versions).map(([name, version]) =>
+    version.startsWith(name) ? version : `${name} ${version}`,
+  )
+  return [
+    `# vnet bench ${bench.name}${result.isQuick ? ' --quick' : ''}`,
+    '',
+    `${bench.summary}. Generated from \`${bench.name}.json\`; do not edit.`,
+    '',
+    renderCases(result.cases),
+    '',
+    'Median (lowest to highest repeat).',
+    '',
+    '## Checks',
+    '',
+    renderChecks(result.checks),
+    '',
+    '## Method',
+    '',
+    ...bench.method.flatMap((paragraph) => [paragraph, '']),
+    '## Machine',
+    '',
+    `- ${machine.cores} cores of ${machine.cpu}, ${machine.memoryGB} GB, Linux ${machine.kernel}`,
+    `- load before the run: ${machine.loadBefore.toFixed(2)}`,
+    `- ${versions.join(', ')}`,
+    `- commit ${result.commit}, ${result.startedAt}, took ${result.seconds} s`,
+    '',
+  ].join('\n')
+}
+
+/** One row a measure, one column a case. */
+export function renderCases(cases: readonly CaseResult[]): string {
+  const names = [...new Set(cases.flatMap((one) => Object.keys(one.measures)))]
+  const rows = names.map((name) => [
+    name,
+    ...cases.map((one) => {
+      const summary = one.measures[name]
+      if (summary === undefined) return '-'
+      const { median, min, max } = summary
+      return `${format(median)} (${format(min)} to ${format(max)})`
+    }),
+  ])
+  return renderTable([['', ...cases.map((one) => one.name)], ...rows])
+}
+
+/** One row a check. */
+export function renderChecks(checks: readonly Check[]): string {
+  const rows = checks.map((one) => [
+    one.name,
+    one.value === null ? '-' : `${format(one.value)} ${one.unit}`.trim(),
+    `${one.op} ${format(one.target)}`,
+    one.ok === null ? `not measured: ${one.why}` : one.ok ? 'ok' : 'FAILED',
+  ])
+  return renderTable([['check', 'value', 'target', ''], ...rows])
+}
+
+/** A Markdown table with aligned columns; the first row is the head. */
+function renderTable(rows: readonly (readonly string[])[]): string {
+  const [head = []] = rows
+  const widths = head.map((_, column) =>
+    Math.max(3, ...rows.map((row) => row[column]?.length ?? 0)),
+  )
+  const line = (row: readonly string[]) =>
+    `| ${widths.map((width, column) => (row[column] ?? '').padEnd(width)).join(' | ')} |`
+  const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`
+  return [line(head), rule, ...rows.slice(1).map(line)].join('\n')
+}
+
+/** Three significant digits, thousands in commas. */
+function format(value: number): string {
+  if (Math.abs(value) >= 1000) return Math.round(value).toLocaleString('en-US')
+  return String(Number(value.toPrecision(3)))
+}
