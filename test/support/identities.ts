@@ -1,0 +1,157 @@
+// Real certificates for tests: a network's CA, credentials of named daemons, and every kind of bad
+// credentials that a daemon must refuse.
+
+import 'reflect-metadata'
+import { createPrivateKey, createPublicKey } from 'node:crypto'
+import * as x509 from '@peculiar/x509'
+import type { Credentials } from '../../src/plane/plane.ts'
+import type { Authority } from '../../src/trust/ca.ts'
+import { createAuthority, makeCsr, makeKeyAndCsr, signRequest } from '../../src/trust/ca.ts'
+import type { CertificateInfo } from '../../src/trust/certificate.ts'
+import { parseCertificate } from '../../src/trust/certificate.ts'
+import type { IdentityFiles } from '../../src/trust/identity.ts'
+import { credentialsOf } from '../../src/trust/identity.ts'
+import type { DaemonIdentity, DaemonRole } from '../../src/trust/name.ts'
+
+const DAY_MS = 86_400_000
+const SIGNING = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
+
+export interface TestIdentity {
+  readonly who: DaemonIdentity
+  readonly files: IdentityFiles
+  readonly credentials: Credentials
+  readonly certificate: CertificateInfo
+}
+
+export interface TestNetwork {
+  readonly network: string
+  readonly authority: Authority
+  readonly caPem: string
+  /** SHA-256 of the CA certificate, hex. */
+  readonly fingerprint: string
+  /** Good credentials, valid now for 90 days. */
+  issue(name: string, role?: DaemonRole): Promise<TestIdentity>
+  /** Credentials that peers must refuse, or that are good until their key is revoked. */
+  issueBad(kind: BadKind, name: string, role?: DaemonRole): Promise<TestIdentity>
+}
+
+/**
+ * `foreign-ca`: another network's CA of the same name. `expired`, `not-yet-valid`: by ten days.
+ * `no-san`: names no daemon. `other-network`: right CA, wrong network in the URI.
+ * `self-signed`: no CA at all. `revoked`: fine in itself; put `certificate.publicKeySha256` on the list.
+ */
+export type BadKind =
+  | 'foreign-ca'
+  | 'expired'
+  | 'not-yet-valid'
+  | 'no-san'
+  | 'other-network'
+  | 'self-signed'
+  | 'revoked'
+
+/** A network with its CA. The CA is older than any certificate made here. */
+export async function makeTestNetwork({
+  network = 'testnet',
+  nowMs = Date.now(),
+}: {
+  readonly network?: string
+  readonly nowMs?: number
+} = {}): Promise<TestNetwork> {
+  const authority = await createAuthority({ network, nowMs: nowMs - 200 * DAY_MS })
+  const caPem = authority.certificatePem
+  const issue = (name: string, role: DaemonRole = 'host') =>
+    issueAt({ authority, caPem, who: { network, role, name }, nowMs })
+
+  async function issueBad(kind: BadKind, name: string, role: DaemonRole = 'host') {
+    const who = { network, role, name }
+    switch (kind) {
+      case 'foreign-ca': {
+        const other = await createAuthority({ network, nowMs: nowMs - DAY_MS })
+        return issueAt({ authority: other, caPem: other.certificatePem, who, nowMs })
+      }
+      case 'expired':
+        return issueAt({ authority, caPem, who, nowMs: nowMs - 100 * DAY_MS })
+      case 'not-yet-valid':
+        return issueAt({ authority, caPem, who, nowMs: nowMs + 10 * DAY_MS })
+      case 'other-network':
+        return issueAt({ authority, caPem, who: { ...who, network: `${network}-2` }, nowMs })
+      case 'no-san':
+        return issueWithoutUri({ authority, caPem, who, nowMs })
+      case 'self-signed':
+        return issueSelfSigned({ caPem, who, nowMs })
+      case 'revoked':
+        return issue(name, role)
+    }
+  }
+
+  const { fingerprintSha256 } = parseCertificate(caPem)
+  return { network, authority, caPem, fingerprint: fingerprintSha256, issue, issueBad }
+}
+
+interface Issue {
+  readonly authority: Authority
+  readonly caPem: string
+  readonly who: DaemonIdentity
+  readonly nowMs: number
+}
+
+async function issueAt({ authority, caPem, who, nowMs }: Issue): Promise<TestIdentity> {
+  const { privateKeyPem, csrDer } = await makeKeyAndCsr()
+  const { certificatePem } = await signRequest({ authority, csrDer, identity: who, nowMs })
+  return testIdentity(who, { privateKeyPem, certificatePem, caPem })
+}
+
+async function issueWithoutUri({ authority, caPem, who, nowMs }: Issue): Promise<TestIdentity> {
+  const { privateKeyPem, csrDer } = await makeKeyAndCsr()
+  const request = new x509.Pkcs10CertificateRequest(Uint8Array.from(csrDer))
+  const certificate = await x509.X509CertificateGenerator.create({
+    publicKey: request.publicKey,
+    signingKey: (await keysOf(authority.privateKeyPem)).privateKey,
+    signingAlgorithm: SIGNING,
+    issuer: new x509.X509Certificate(authority.certificatePem).subject,
+    subject: `CN=${who.name}`,
+    notBefore: new Date(nowMs - DAY_MS),
+    notAfter: new Date(nowMs + DAY_MS),
+  })
+  return testIdentity(who, { privateKeyPem, certificatePem: pemOf(certificate), caPem })
+}
+
+async function issueSelfSigned({ caPem, who, nowMs }: Omit<Issue, 'authority'>) {
+  const { privateKeyPem } = await makeKeyAndCsr()
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    keys: await keysOf(privateKeyPem),
+    signingAlgorithm: SIGNING,
+    name: `CN=${who.name}`,
+    notBefore: new Date(nowMs - DAY_MS),
+    notAfter: new Date(nowMs + DAY_MS),
+    extensions: [
+      new x509.SubjectAlternativeNameExtension([
+        { type: 'url', value: `vnet://${who.network}/${who.role}/${who.name}` },
+      ]),
+    ],
+  })
+  return testIdentity(who, { privateKeyPem, certificatePem: pemOf(certificate), caPem })
+}
+
+/** A request for the same key again, as a renewing daemon sends it. */
+export function csrOf(identity: TestIdentity): Promise<Uint8Array> {
+  return makeCsr(identity.files.privateKeyPem)
+}
+
+function testIdentity(who: DaemonIdentity, files: IdentityFiles): TestIdentity {
+  const certificate = parseCertificate(files.certificatePem)
+  return { who, files, credentials: credentialsOf(files), certificate }
+}
+
+function pemOf(certificate: x509.X509Certificate): string {
+  return `${certificate.toString('pem')}\n`
+}
+
+async function keysOf(privateKeyPem: string) {
+  const pkcs8 = createPrivateKey(privateKeyPem).export({ type: 'pkcs8', format: 'der' })
+  const spki = createPublicKey(privateKeyPem).export({ type: 'spki', format: 'der' })
+  return {
+    privateKey: await crypto.subtle.importKey('pkcs8', pkcs8, SIGNING, true, ['sign']),
+    publicKey: await crypto.subtle.importKey('spki', spki, SIGNING, true, ['verify']),
+  }
+}
