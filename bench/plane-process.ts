@@ -2,8 +2,9 @@
 
 import { fileURLToPath } from 'node:url'
 import type { Credentials, LinkId, LinkRole, Plane, PlaneOptions } from '../src/plane/plane.ts'
+import { openChannel } from './channel.ts'
 import type { Namespace } from './netns.ts'
-import type { PlaneAnswer, PlaneRequest } from './plane-worker.ts'
+import type { PlaneRequest } from './plane-worker.ts'
 import { until } from './wait.ts'
 
 const WORKER = fileURLToPath(new URL('./plane-worker.ts', import.meta.url))
@@ -36,27 +37,8 @@ export async function startPlane(
   const child = namespace.spawn(process.execPath, [WORKER], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
-  const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>()
-  let nextId = 1
-  let isStopping = false
-  child.on('message', (message: PlaneAnswer) => {
-    const waiter = waiting.get(message.id)
-    waiting.delete(message.id)
-    if (message.error === undefined) waiter?.resolve(message.value)
-    else waiter?.reject(new Error(message.error))
-  })
-  child.once('exit', (code, signal) => {
-    const error = new Error(`the plane in ${namespace.name} ended: ${signal ?? code}`)
-    for (const waiter of waiting.values()) waiter.reject(error)
-    if (!isStopping) process.stderr.write(`${error.message}\n`)
-  })
-  const ask = (request: PlaneRequest): Promise<unknown> =>
-    new Promise((resolve, reject) => {
-      const id = nextId
-      nextId += 1
-      waiting.set(id, { resolve, reject })
-      child.send({ id, request })
-    })
+  const channel = openChannel<PlaneRequest>(child, `the plane in ${namespace.name}`)
+  const { ask } = channel
   await ask({ kind: 'start', options, credentials, module: NATIVE_PLANE })
   const call = <K extends Method>(method: K, ...args: Parameters<Plane[K]>) =>
     ask({ kind: 'call', method, args }) as Promise<Awaited<ReturnType<Plane[K]>>>
@@ -75,9 +57,8 @@ export async function startPlane(
       return link
     },
     stop: async () => {
-      isStopping = true
       await ask({ kind: 'stop' })
-      child.disconnect()
+      channel.close()
     },
   }
 }

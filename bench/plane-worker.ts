@@ -1,8 +1,8 @@
 // One native plane in a process of its own, steered over the process channel: what a daemon is
 // to the plane, without policy. `vnet bench plane` runs it in the namespaces of its hosts.
 
-import { messageOf } from '../src/base/errors.ts'
 import type { Credentials, LinkId, LinkRole, Plane, PlaneOptions } from '../src/plane/plane.ts'
+import { serveRequests } from './channel.ts'
 
 export type PlaneRequest =
   | {
@@ -16,29 +16,13 @@ export type PlaneRequest =
   | { readonly kind: 'dial'; readonly host: string; readonly port: number; readonly role: LinkRole }
   | { readonly kind: 'stop' }
 
-export interface PlaneAnswer {
-  readonly id: number
-  readonly value?: unknown
-  readonly error?: string
-}
-
 let plane: Plane | null = null
 /** Links dialled here, with the role they were dialled for. */
 const dialled = new Map<LinkId, LinkRole>()
 /** Role of links that others dial: a hub has star links, a host has fast paths. */
 let acceptedRole: LinkRole = 'star'
 
-process.on('message', (message: { id: number; request: PlaneRequest }) => {
-  handle(message.request).then(
-    (value) => answer({ id: message.id, value }),
-    (error) => answer({ id: message.id, error: messageOf(error) }),
-  )
-})
-process.on('disconnect', () => process.exit(0))
-
-function answer(message: PlaneAnswer): void {
-  process.send?.(message)
-}
+serveRequests(handle)
 
 async function handle(request: PlaneRequest): Promise<unknown> {
   if (request.kind === 'start') return start(request)
