@@ -100,7 +100,8 @@ export function octets(bytesMax: number): Field<Uint8Array> {
     const value = raw ?? EMPTY
     if (!(value instanceof Uint8Array)) throw new FieldError(`${path}: not octets`)
     if (value.length > bytesMax) throw new FieldError(`${path}: longer than ${bytesMax} bytes`)
-    return value
+    // Never a Buffer, whatever the message was in.
+    return new Uint8Array(value.buffer, value.byteOffset, value.length)
   })
 }
 
