@@ -1,0 +1,14 @@
+{
+  "targets": [
+    {
+      "target_name": "vnet",
+      "sources": ["<!@(ls native/*.cc)"],
+      "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
+      "defines": ["NAPI_VERSION=9", "NAPI_DISABLE_CPP_EXCEPTIONS", "_GNU_SOURCE"],
+      "cflags!": ["-fno-exceptions"],
+      "cflags_cc!": ["-fno-exceptions", "-fno-rtti", "-std=gnu++17", "-std=gnu++20"],
+      "cflags_cc": ["-std=c++20", "-O3", "-Wall", "-Wextra", "-fvisibility=hidden", "-fstack-protector-strong"],
+      "libraries": ["-lpcap"]
+    }
+  ]
+}

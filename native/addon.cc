@@ -1,0 +1,573 @@
+// The door between Node and the data plane: the only file that knows both. Arguments are validated
+// in src/native/native-plane.ts; here they are only converted. Exported: class NativePlane and
+// sdNotify(). An environment that ends (exit, worker thread) closes its planes first.
+#include <napi.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <set>
+
+#include "plane.h"
+
+namespace {
+
+using Napi::CallbackInfo;
+using Napi::String;
+using JsEnv = Napi::Env;
+using JsObject = Napi::Object;
+using JsValue = Napi::Value;
+using vnet::Drop;
+using vnet::Event;
+using vnet::kDropCount;
+using vnet::LinkRole;
+using vnet::LinkSnapshot;
+using vnet::LinkState;
+using vnet::Location;
+
+const char* const kDropNames[kDropCount] = {
+    "queue-full", "storm",     "spoofed",    "malformed",    "hop-limit",   "no-route",  "too-big",
+    "loop",       "same-port", "port-write", "not-admitted", "link-closed", "table-full"};
+
+std::string macText(uint64_t mac) {
+  char text[18];
+  snprintf(text, sizeof text, "%02x:%02x:%02x:%02x:%02x:%02x", int(mac >> 40 & 255),
+           int(mac >> 32 & 255), int(mac >> 24 & 255), int(mac >> 16 & 255), int(mac >> 8 & 255),
+           int(mac & 255));
+  return text;
+}
+
+uint64_t macOf(const JsValue& value) {
+  std::string text = value.As<String>();
+  uint64_t mac = 0;
+  for (size_t i = 0; i + 1 < text.size(); i += 3) {
+    mac = mac << 8 | strtoul(text.substr(i, 2).c_str(), nullptr, 16);
+  }
+  return mac;
+}
+
+JsValue number(JsEnv env, uint64_t value) { return Napi::Number::New(env, static_cast<double>(value)); }
+
+JsValue idOrNull(JsEnv env, uint32_t id) { return id == 0 ? env.Null() : number(env, id); }
+
+JsValue textOrNull(JsEnv env, const std::string& text) {
+  if (text.empty()) return env.Null();
+  return String::New(env, text);
+}
+
+JsObject dropsObject(JsEnv env, const uint64_t* counts, bool isFull) {
+  JsObject drops = JsObject::New(env);
+  for (size_t i = 0; i < kDropCount; i++) {
+    if (isFull || counts[i] > 0) drops.Set(kDropNames[i], number(env, counts[i]));
+  }
+  return drops;
+}
+
+JsObject dropsObject(JsEnv env, const vnet::DropCounters& drops) {
+  uint64_t counts[kDropCount];
+  for (size_t i = 0; i < kDropCount; i++) counts[i] = drops.counts[i];
+  return dropsObject(env, counts, false);
+}
+
+const char* stateText(LinkState state) {
+  switch (state) {
+    case LinkState::connecting:
+      return "connecting";
+    case LinkState::handshake:
+      return "handshake";
+    case LinkState::pending:
+      return "pending";
+    case LinkState::admitted:
+      return "admitted";
+    case LinkState::closed:
+      return "closed";
+  }
+  return "";
+}
+
+JsValue roleValue(JsEnv env, LinkRole role) {
+  if (role == LinkRole::none) return env.Null();
+  return String::New(env, role == LinkRole::star ? "star" : "fast-path");
+}
+
+JsObject certificateObject(JsEnv env, const vnet::PeerCertificate& certificate) {
+  JsObject object = JsObject::New(env);
+  object.Set("uri", certificate.uri);
+  object.Set("publicKeySha256", certificate.publicKeySha256);
+  object.Set("serial", certificate.serial);
+  object.Set("notAfterMs", number(env, certificate.notAfterMs));
+  return object;
+}
+
+JsObject linkObject(JsEnv env, const LinkSnapshot& shot) {
+  JsObject link = JsObject::New(env);
+  link.Set("id", number(env, shot.id));
+  link.Set("direction", shot.isDialled ? "dialled" : "accepted");
+  link.Set("state", stateText(shot.state));
+  link.Set("purpose", shot.isJoin ? "join" : "link");
+  link.Set("role", roleValue(env, shot.role));
+  link.Set("peer", textOrNull(env, shot.peer));
+  link.Set("remoteAddress", shot.remoteAddress);
+  link.Set("remotePort", number(env, shot.remotePort));
+  link.Set("localAddress", shot.localAddress);
+  bool hasCertificate = shot.hasCertificate;
+  link.Set("certificate",
+           hasCertificate ? JsValue(certificateObject(env, shot.certificate)) : env.Null());
+  link.Set("tlsCipher", textOrNull(env, shot.cipher));
+  link.Set("isResumed", shot.isResumed);
+  link.Set("isOffloaded", shot.isOffloaded);
+  link.Set("sinceMs", number(env, shot.sinceMs));
+  bool hasRtt = shot.rttNs > 0;
+  link.Set("rttUs", hasRtt ? Napi::Number::New(env, double(shot.rttNs) / 1000.0) : env.Null());
+  bool hasTcp = shot.hasTcpInfo;
+  link.Set("tcpRttUs", hasTcp ? number(env, shot.tcpRttUs) : env.Null());
+  link.Set("deliveryRateBytesPerSecond", hasTcp ? number(env, shot.deliveryRate) : env.Null());
+  link.Set("retransmits", hasTcp ? number(env, shot.retransmits) : env.Null());
+  link.Set("queuedBytes", number(env, shot.queuedBytes));
+  link.Set("rxFrames", number(env, shot.rxFrames));
+  link.Set("rxBytes", number(env, shot.rxBytes));
+  link.Set("txFrames", number(env, shot.txFrames));
+  link.Set("txBytes", number(env, shot.txBytes));
+  link.Set("drops", dropsObject(env, shot.drops, false));
+  return link;
+}
+
+JsObject portObject(JsEnv env, vnet::Plane& plane, vnet::Port& port) {
+  static const char* const states[] = {"up", "down", "blocked-loop"};
+  vnet::PortState state = port.state(vnet::nowMs());
+  JsObject object = JsObject::New(env);
+  object.Set("id", number(env, port.id));
+  object.Set("name", port.name);
+  object.Set("kind", port.kind());
+  object.Set("device", textOrNull(env, port.device));
+  object.Set("mac", textOrNull(env, port.mac ? macText(port.mac) : ""));
+  object.Set("mtu", number(env, static_cast<uint64_t>(port.mtu)));
+  object.Set("isOffloaded", port.isOffloaded);
+  object.Set("state", states[static_cast<int>(state)]);
+  std::string loopWith;
+  if (state == vnet::PortState::blockedLoop) {
+    auto other = plane.findPort(port.loopWith());
+    loopWith = other ? other->name : "a port that is gone";
+  }
+  object.Set("loopWith", textOrNull(env, loopWith));
+  object.Set("rxFrames", number(env, port.traffic.rxFrames));
+  object.Set("rxBytes", number(env, port.traffic.rxBytes));
+  object.Set("txFrames", number(env, port.traffic.txFrames));
+  object.Set("txBytes", number(env, port.traffic.txBytes));
+  object.Set("drops", dropsObject(env, port.drops));
+  return object;
+}
+
+Napi::Buffer<uint8_t> bytesBuffer(JsEnv env, const std::vector<uint8_t>& bytes) {
+  return Napi::Buffer<uint8_t>::Copy(env, bytes.data(), bytes.size());
+}
+
+JsObject eventObject(JsEnv env, const Event& event) {
+  JsObject object = JsObject::New(env);
+  auto kind = [&](const char* name) { object.Set("kind", name); };
+  switch (event.kind) {
+    case Event::Kind::linkPending: {
+      kind("link-pending");
+      object.Set("link", linkObject(env, *event.snapshot));
+      JsObject version = JsObject::New(env);
+      version.Set("major", number(env, event.snapshot->peerMajor));
+      version.Set("minor", number(env, event.snapshot->peerMinor));
+      object.Set("peerVersion", version);
+      break;
+    }
+    case Event::Kind::linkClosed:
+      kind("link-closed");
+      object.Set("link", linkObject(env, *event.snapshot));
+      object.Set("code", event.code);
+      object.Set("reason", event.text);
+      break;
+    case Event::Kind::refused:
+      kind("refused");
+      object.Set("remoteAddress", event.address);
+      object.Set("reason", event.text);
+      break;
+    case Event::Kind::control:
+      kind("control");
+      object.Set("link", number(env, event.link));
+      object.Set("message", bytesBuffer(env, event.bytes));
+      break;
+    case Event::Kind::frame:
+      kind("frame");
+      object.Set("port", number(env, event.port));
+      object.Set("frame", bytesBuffer(env, event.bytes));
+      break;
+    case Event::Kind::macLearned:
+      kind("mac-learned");
+      object.Set("mac", macText(event.mac));
+      object.Set("port", number(env, event.port));
+      break;
+    case Event::Kind::macMoved:
+      kind("mac-moved");
+      object.Set("mac", macText(event.mac));
+      object.Set("fromPort", idOrNull(env, event.port));
+      object.Set("fromLink", idOrNull(env, event.fromLink));
+      object.Set("toLink", number(env, event.link));
+      break;
+    case Event::Kind::macFlapping:
+      kind("mac-flapping");
+      object.Set("mac", macText(event.mac));
+      object.Set("moves", number(env, event.count));
+      break;
+    case Event::Kind::macExpired:
+      kind("mac-expired");
+      object.Set("mac", macText(event.mac));
+      break;
+    case Event::Kind::portLoop:
+      kind("port-loop");
+      object.Set("port", number(env, event.port));
+      object.Set("other", number(env, event.otherPort));
+      break;
+    case Event::Kind::portState:
+      kind("port-state");
+      object.Set("port", number(env, event.port));
+      object.Set("state", event.code);
+      object.Set("reason", event.text);
+      break;
+  }
+  return object;
+}
+
+/** `{kind: 'port', port}`, `{kind: 'link', link}`; anything else: kind none. */
+Location locationOf(const JsValue& value) {
+  if (!value.IsObject()) return {};
+  JsObject object = value.As<JsObject>();
+  std::string kind = object.Get("kind").ToString();
+  if (kind == "port") return {Location::Kind::port, object.Get("port").ToNumber()};
+  if (kind == "link") return {Location::Kind::link, object.Get("link").ToNumber()};
+  return {};
+}
+
+JsObject locationObject(JsEnv env, Location where) {
+  JsObject object = JsObject::New(env);
+  bool isPort = where.kind == Location::Kind::port;
+  object.Set("kind", isPort ? "port" : "link");
+  object.Set(isPort ? "port" : "link", number(env, where.id));
+  return object;
+}
+
+class NativePlane : public Napi::ObjectWrap<NativePlane> {
+ public:
+  static void Export(JsEnv env, JsObject exports);
+  explicit NativePlane(const CallbackInfo& info);
+  ~NativePlane() override { shutDown(); }
+
+ private:
+  std::unique_ptr<vnet::Plane> plane_;
+  Napi::ThreadSafeFunction wake_;
+  Napi::FunctionReference onEvents_;
+  bool isOpen_ = false;
+
+  static void atExit(void* self) { static_cast<NativePlane*>(self)->shutDown(); }
+
+  /** Joins the threads: nothing calls into JavaScript after this. */
+  void shutDown() {
+    if (!std::exchange(isOpen_, false)) return;
+    napi_remove_env_cleanup_hook(Env(), atExit, this);
+    plane_->close();
+    wake_.Release();
+  }
+
+  void drainEvents(JsEnv env) {
+    auto events = plane_->events().take();
+    Napi::Array array = Napi::Array::New(env, events.size());
+    uint32_t i = 0;
+    for (auto& event : events) array.Set(i++, eventObject(env, event));
+    if (i > 0) onEvents_.Call({array});
+  }
+
+  /** Null, or what went wrong. */
+  static JsValue failure(JsEnv env, const std::string& error) { return textOrNull(env, error); }
+
+  JsValue setCredentials(const CallbackInfo& info) {
+    return failure(info.Env(), plane_->setCredentials(info[0].ToString(), info[1].ToString(),
+                                                      info[2].ToString()));
+  }
+
+  /** The port, or text: what went wrong. */
+  JsValue listen(const CallbackInfo& info) {
+    uint16_t actual = 0;
+    uint32_t port = info[1].ToNumber();
+    std::string error = plane_->listen(info[0].ToString(), static_cast<uint16_t>(port), &actual);
+    if (!error.empty()) return String::New(info.Env(), error);
+    return number(info.Env(), actual);
+  }
+
+  JsValue dial(const CallbackInfo& info) {
+    uint32_t link = 0, port = info[1].ToNumber();
+    std::string error = plane_->dial(info[0].ToString(), static_cast<uint16_t>(port), &link);
+    if (!error.empty()) return String::New(info.Env(), error);
+    return number(info.Env(), link);
+  }
+
+  JsValue admit(const CallbackInfo& info) {
+    LinkRole role = info[1].ToString().Utf8Value() == "star" ? LinkRole::star : LinkRole::fastPath;
+    return Napi::Boolean::New(info.Env(),
+                              plane_->admit(info[0].ToNumber(), role, info[2].ToString()));
+  }
+
+  JsValue closeLink(const CallbackInfo& info) {
+    return Napi::Boolean::New(info.Env(),
+                              plane_->closeLink(info[0].ToNumber(), info[1].ToString()));
+  }
+
+  JsValue sendControl(const CallbackInfo& info) {
+    auto link = plane_->findLink(info[0].ToNumber());
+    auto message = info[1].As<Napi::Uint8Array>();
+    bool isQueued = link && link->sendControl(message.Data(), message.ByteLength());
+    return Napi::Boolean::New(info.Env(), isQueued);
+  }
+
+  JsValue portOrError(JsEnv env, const std::string& error, uint32_t id) {
+    if (!error.empty()) return String::New(env, error);
+    return portObject(env, *plane_, *plane_->findPort(id));
+  }
+
+  JsValue addTap(const CallbackInfo& info) {
+    JsObject given = info[1].As<JsObject>();
+    vnet::TapOptions options;
+    options.device = given.Get("device").ToString();
+    if (given.Has("netns")) options.netns = given.Get("netns").ToString();
+    if (given.Has("mtu")) options.mtu = given.Get("mtu").ToNumber();
+    if (given.Has("mac")) options.mac = macOf(given.Get("mac"));
+    if (given.Has("owner")) options.owner = given.Get("owner").ToNumber().Int64Value();
+    if (given.Has("isPersistent")) options.isPersistent = given.Get("isPersistent").ToBoolean();
+    if (given.Has("isOffloaded")) options.isOffloaded = given.Get("isOffloaded").ToBoolean();
+    uint32_t id = 0;
+    std::string error = plane_->addTap(info[0].ToString(), options, &id);
+    return portOrError(info.Env(), error, id);
+  }
+
+  JsValue addPacket(const CallbackInfo& info) {
+    uint32_t id = 0;
+    std::string error = plane_->addPacket(
+        info[0].ToString(), {info[1].ToString(), info[2].ToString()}, &id);
+    return portOrError(info.Env(), error, id);
+  }
+
+  JsValue addMemory(const CallbackInfo& info) {
+    uint32_t id = plane_->addMemory(info[0].ToString());
+    return portOrError(info.Env(), "", id);
+  }
+
+  JsValue removePort(const CallbackInfo& info) {
+    return Napi::Boolean::New(info.Env(), plane_->removePort(info[0].ToNumber()));
+  }
+
+  JsValue inject(const CallbackInfo& info) {
+    auto frame = info[1].As<Napi::Uint8Array>();
+    std::vector<uint8_t> bytes(frame.Data(), frame.Data() + frame.ByteLength());
+    return Napi::Boolean::New(info.Env(), plane_->inject(info[0].ToNumber(), std::move(bytes)));
+  }
+
+  /** (destination, source or null, kind, id, isTransit) */
+  JsValue setRule(const CallbackInfo& info) {
+    uint64_t source = info[1].IsNull() ? vnet::RuleTable::kAnySource : macOf(info[1]);
+    std::string kind = info[2].ToString();
+    vnet::RuleTarget target;
+    if (kind == "port") target.kind = vnet::RuleTarget::Kind::port;
+    if (kind == "link") target.kind = vnet::RuleTarget::Kind::link;
+    target.id = info[3].ToNumber();
+    bool isSet = plane_->fabric().rules().set(macOf(info[0]), source, target, info[4].ToBoolean());
+    return Napi::Boolean::New(info.Env(), isSet);
+  }
+
+  JsValue removeRule(const CallbackInfo& info) {
+    uint64_t source = info[1].IsNull() ? vnet::RuleTable::kAnySource : macOf(info[1]);
+    return Napi::Boolean::New(info.Env(), plane_->fabric().rules().remove(macOf(info[0]), source));
+  }
+
+  void setOwner(const CallbackInfo& info) { plane_->setOwner(macOf(info[0]), info[1].ToNumber()); }
+  void forgetMac(const CallbackInfo& info) { plane_->fabric().macs().forget(macOf(info[0])); }
+  void setPin(const CallbackInfo& info) {
+    plane_->fabric().setPin(macOf(info[0]), locationOf(info[1]));
+  }
+  void removePin(const CallbackInfo& info) { plane_->fabric().removePin(macOf(info[0])); }
+  void setStormLimit(const CallbackInfo& info) { plane_->setStormLimit(info[0].ToNumber()); }
+
+  JsValue drainTraffic(const CallbackInfo& info) {
+    JsEnv env = info.Env();
+    vnet::PairTable pairs = plane_->drainTraffic();
+    Napi::Array array = Napi::Array::New(env, pairs.size());
+    uint32_t i = 0;
+    pairs.forEach([&](const vnet::PairKey& key, vnet::PairCount& count) {
+      JsObject pair = JsObject::New(env);
+      pair.Set("source", macText(key.source));
+      pair.Set("destination", macText(key.destination));
+      pair.Set("frames", number(env, count.frames));
+      pair.Set("bytes", number(env, count.bytes));
+      pair.Set("droppedFrames", number(env, count.droppedFrames));
+      array.Set(i++, pair);
+    });
+    return array;
+  }
+
+  JsValue ports(const CallbackInfo& info) {
+    Napi::Array array = Napi::Array::New(info.Env());
+    uint32_t i = 0;
+    for (auto& port : plane_->ports()) array.Set(i++, portObject(info.Env(), *plane_, *port));
+    return array;
+  }
+
+  JsValue links(const CallbackInfo& info) {
+    Napi::Array array = Napi::Array::New(info.Env());
+    uint32_t i = 0;
+    for (auto& link : plane_->links()) array.Set(i++, linkObject(info.Env(), link->snapshot()));
+    return array;
+  }
+
+  JsValue macs(const CallbackInfo& info) {
+    JsEnv env = info.Env();
+    Napi::Array array = Napi::Array::New(env);
+    uint32_t i = 0;
+    for (auto& entry : plane_->fabric().macs().snapshot(vnet::nowMs())) {
+      JsObject object = JsObject::New(env);
+      object.Set("mac", macText(entry.mac));
+      object.Set("where", locationObject(env, entry.where));
+      object.Set("ageMs", number(env, entry.ageMs));
+      object.Set("moves", number(env, entry.moves));
+      object.Set("isDamped", entry.isDamped);
+      array.Set(i++, object);
+    }
+    return array;
+  }
+
+  JsValue rules(const CallbackInfo& info) {
+    JsEnv env = info.Env();
+    Napi::Array array = Napi::Array::New(env);
+    uint32_t i = 0;
+    for (auto& entry : plane_->fabric().rules().snapshot()) {
+      JsObject object = JsObject::New(env);
+      object.Set("destination", macText(entry.destination));
+      if (entry.source != vnet::RuleTable::kAnySource) object.Set("source", macText(entry.source));
+      JsObject target = JsObject::New(env);
+      const vnet::RuleTarget& to = entry.rule.target;
+      if (to.kind == vnet::RuleTarget::Kind::drop) {
+        target.Set("kind", "drop");
+      } else {
+        bool isPort = to.kind == vnet::RuleTarget::Kind::port;
+        target = locationObject(env, {isPort ? Location::Kind::port : Location::Kind::link, to.id});
+      }
+      object.Set("target", target);
+      object.Set("isTransit", entry.rule.isTransit);
+      object.Set("frames", number(env, entry.rule.counters->frames));
+      object.Set("bytes", number(env, entry.rule.counters->bytes));
+      array.Set(i++, object);
+    }
+    return array;
+  }
+
+  JsValue drops(const CallbackInfo& info) {
+    uint64_t counts[kDropCount];
+    plane_->totalDrops(counts);
+    return dropsObject(info.Env(), counts, true);
+  }
+
+  /** (kind, id, snapBytes): the descriptor to read from, or -1: no such port or link. */
+  JsValue capture(const CallbackInfo& info) {
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
+      return number(info.Env(), static_cast<uint64_t>(-1));
+    }
+    int bufferBytes = 4 * 1048576;
+    setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &bufferBytes, sizeof bufferBytes);
+    uint32_t snapBytes = info[2].ToNumber();
+    auto made = std::make_shared<vnet::Capture>(ends[1], snapBytes);
+    auto port = info[0].ToString().Utf8Value() == "port" ? plane_->findPort(info[1].ToNumber())
+                                                          : nullptr;
+    auto link = port ? nullptr : plane_->findLink(info[1].ToNumber());
+    if (port) port->capture.set(made);
+    if (link) link->capture.set(made);
+    if (port || link) return Napi::Number::New(info.Env(), ends[0]);
+    ::close(ends[0]);
+    return Napi::Number::New(info.Env(), -1);
+  }
+
+  void close(const CallbackInfo& info) {
+    shutDown();
+    drainEvents(info.Env());
+  }
+};
+
+NativePlane::NativePlane(const CallbackInfo& info) : ObjectWrap(info) {
+  JsEnv env = info.Env();
+  JsObject given = info[0].As<JsObject>();
+  vnet::PlaneOptions options;
+  options.isProxy = given.Get("role").ToString().Utf8Value() == "proxy";
+  options.workers = given.Get("workers").ToNumber();
+  options.stormLimit = given.Get("stormLimitFramesPerSecond").ToNumber();
+  options.macAgeMs = static_cast<uint64_t>(given.Get("macAgeMs").ToNumber().Int64Value());
+  options.isOffloadOffered = given.Get("isOffloadOffered").ToBoolean();
+  onEvents_ = Napi::Persistent(info[1].As<Napi::Function>());
+  auto nothing = Napi::Function::New(env, [](const CallbackInfo&) {});
+  wake_ = Napi::ThreadSafeFunction::New(env, nothing, "vnet-events", 0, 1);
+  plane_ = std::make_unique<vnet::Plane>(options, [this] {
+    wake_.NonBlockingCall([this](Napi::Env callEnv, Napi::Function) { drainEvents(callEnv); });
+  });
+  isOpen_ = true;
+  napi_add_env_cleanup_hook(env, atExit, this);
+}
+
+void NativePlane::Export(JsEnv env, JsObject exports) {
+  Napi::Function constructor = DefineClass(
+      env, "NativePlane",
+      {InstanceMethod<&NativePlane::setCredentials>("setCredentials"),
+       InstanceMethod<&NativePlane::listen>("listen"),
+       InstanceMethod<&NativePlane::dial>("dial"),
+       InstanceMethod<&NativePlane::admit>("admit"),
+       InstanceMethod<&NativePlane::closeLink>("closeLink"),
+       InstanceMethod<&NativePlane::sendControl>("sendControl"),
+       InstanceMethod<&NativePlane::addTap>("addTap"),
+       InstanceMethod<&NativePlane::addPacket>("addPacket"),
+       InstanceMethod<&NativePlane::addMemory>("addMemory"),
+       InstanceMethod<&NativePlane::removePort>("removePort"),
+       InstanceMethod<&NativePlane::inject>("inject"),
+       InstanceMethod<&NativePlane::setRule>("setRule"),
+       InstanceMethod<&NativePlane::removeRule>("removeRule"),
+       InstanceMethod<&NativePlane::setOwner>("setOwner"),
+       InstanceMethod<&NativePlane::forgetMac>("forgetMac"),
+       InstanceMethod<&NativePlane::setPin>("setPin"),
+       InstanceMethod<&NativePlane::removePin>("removePin"),
+       InstanceMethod<&NativePlane::setStormLimit>("setStormLimit"),
+       InstanceMethod<&NativePlane::drainTraffic>("drainTraffic"),
+       InstanceMethod<&NativePlane::ports>("ports"),
+       InstanceMethod<&NativePlane::links>("links"),
+       InstanceMethod<&NativePlane::macs>("macs"),
+       InstanceMethod<&NativePlane::rules>("rules"),
+       InstanceMethod<&NativePlane::drops>("drops"),
+       InstanceMethod<&NativePlane::capture>("capture"),
+       InstanceMethod<&NativePlane::close>("close")});
+  exports.Set("NativePlane", constructor);
+}
+
+// sd_notify(3): one datagram to the socket that the service manager named. False: there is none.
+JsValue sdNotify(const CallbackInfo& info) {
+  std::string path = info[0].ToString(), state = info[1].ToString();
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  bool isSent = false;
+  if (!path.empty() && path.size() < sizeof address.sun_path) {
+    memcpy(address.sun_path, path.data(), path.size());
+    if (path[0] == '@') address.sun_path[0] = 0;
+    auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size());
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    isSent = fd >= 0 && sendto(fd, state.data(), state.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
+                               reinterpret_cast<sockaddr*>(&address), length) >= 0;
+    if (fd >= 0) close(fd);
+  }
+  return Napi::Boolean::New(info.Env(), isSent);
+}
+
+JsObject initialise(JsEnv env, JsObject exports) {
+  NativePlane::Export(env, exports);
+  exports.Set("sdNotify", Napi::Function::New(env, sdNotify));
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(vnet, initialise)

@@ -1,0 +1,96 @@
+// What the data plane tells JavaScript. Workers put events into a bounded queue; addon.cc turns
+// them into the PlaneEvent values of src/plane/plane.ts on the JavaScript thread.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common.h"
+
+namespace vnet {
+
+struct LinkSnapshot;
+
+struct Event {
+  enum class Kind {
+    linkPending,
+    linkClosed,
+    control,
+    refused,
+    macLearned,
+    macMoved,
+    macFlapping,
+    macExpired,
+    portLoop,
+    portState,
+    frame,
+  };
+  explicit Event(Kind kind) : kind(kind) {}
+  Kind kind;
+  uint64_t mac = 0;
+  uint32_t port = 0;       // 0: none
+  uint32_t otherPort = 0;
+  uint32_t link = 0;
+  uint32_t fromLink = 0;
+  uint32_t count = 0;
+  const char* code = "";   // CloseCode, or the state of a port
+  std::string text;        // reason, address
+  std::string address;
+  std::vector<uint8_t> bytes;
+  std::shared_ptr<LinkSnapshot> snapshot;
+};
+
+class EventQueue {
+ public:
+  /** Bounds what a flood of frames or MACs can cost while JavaScript is busy. */
+  static constexpr size_t kEventsMax = 65536;
+  static constexpr size_t kBytesMax = 32 * 1048576;
+
+  /** `wake` is called (on any thread) when the queue stops being empty. */
+  explicit EventQueue(std::function<void()> wake) : wake_(std::move(wake)) {}
+
+  /** False: full, the event is lost and counted. Link events are never lost. */
+  bool push(Event event) {
+    bool isLossy = event.kind != Event::Kind::linkPending && event.kind != Event::Kind::linkClosed;
+    {
+      std::lock_guard<std::mutex> guard(lock_);
+      if (isLossy && (events_.size() >= kEventsMax || bytes_ + event.bytes.size() > kBytesMax)) {
+        lost_++;
+        return false;
+      }
+      bytes_ += event.bytes.size();
+      events_.push_back(std::move(event));
+      if (isWoken_) return true;
+      isWoken_ = true;
+    }
+    wake_();
+    return true;
+  }
+
+  std::deque<Event> take() {
+    std::lock_guard<std::mutex> guard(lock_);
+    isWoken_ = false;
+    bytes_ = 0;
+    return std::exchange(events_, {});
+  }
+
+  uint64_t lost() {
+    std::lock_guard<std::mutex> guard(lock_);
+    return lost_;
+  }
+
+ private:
+  std::function<void()> wake_;
+  std::mutex lock_;
+  std::deque<Event> events_;
+  size_t bytes_ = 0;
+  uint64_t lost_ = 0;
+  bool isWoken_ = false;
+};
+
+}  // namespace vnet

@@ -1,0 +1,51 @@
+// Takes the frames of one turn (a batch from one port or link) from where they came in to where
+// they go. Frames that follow each other in memory and go to the same link stay together as a run:
+// they are sealed from where they lie, without a copy.
+#pragma once
+
+#include "plane.h"
+
+namespace vnet {
+
+class Forwarder {
+ public:
+  Forwarder(Plane& plane, Worker& worker, Port& port);
+  Forwarder(Plane& plane, Worker& worker, Link& link);
+  ~Forwarder() { flush(); }
+
+  /** A frame from the port. */
+  void fromPort(const FrameView& view);
+  /** A frame from the link; `hops` as in its header. */
+  void fromLink(const FrameView& view, uint8_t hops);
+  /** Sends what is held together and books what was counted. */
+  void flush();
+
+ private:
+  Plane& plane_;
+  Worker& worker_;
+  Port* port_ = nullptr;
+  Link* link_ = nullptr;
+  Ingress ingress_;
+  DropCounters& drops_;
+
+  // The last unicast decision: frames of a batch are mostly of one flow.
+  bool hasMemo_ = false;
+  uint8_t memoMacs_[12];
+  Verdict memo_;
+  PairCount memoCount_;
+
+  // The run of frames for one link.
+  Link* runLink_ = nullptr;
+  uint8_t* runStart_ = nullptr;
+  uint8_t* runEnd_ = nullptr;
+
+  Verdict decide(const FrameView& view, uint8_t hops);
+  void bookMemo();
+  bool carryOut(const FrameView& view, const Verdict& verdict, uint8_t hops);
+  bool toPort(Port* port, const FrameView& view);
+  bool toLink(Link* link, const FrameView& view, uint8_t hops);
+  void flood(const FrameView& view, bool isStarIncluded, uint8_t hops);
+  void flushRun();
+};
+
+}  // namespace vnet

@@ -1,0 +1,157 @@
+// One mutually authenticated TLS 1.3 connection to another daemon. Its worker's thread connects,
+// shakes hands and receives; any thread may send. A link that fails closes itself and tells;
+// nothing else of the daemon is touched.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "capture.h"
+#include "common.h"
+#include "event.h"
+#include "fair_queue.h"
+#include "frame.h"
+#include "guards.h"
+#include "port.h"
+#include "record.h"
+#include "switch.h"
+#include "tls.h"
+#include "worker.h"
+
+namespace vnet {
+
+class Plane;
+class Forwarder;
+
+enum class LinkState : uint8_t { connecting, handshake, pending, admitted, closed };
+enum class LinkRole : uint8_t { none, star, fastPath };
+
+/** What LinkInfo of src/plane/plane.ts says, at one moment. */
+struct LinkSnapshot {
+  uint32_t id = 0;
+  bool isDialled = false;
+  LinkState state = LinkState::connecting;
+  bool isJoin = false;
+  LinkRole role = LinkRole::none;
+  std::string peer, remoteAddress, localAddress, cipher;
+  uint16_t remotePort = 0;
+  bool hasCertificate = false;
+  PeerCertificate certificate;
+  bool isResumed = false, isOffloaded = false;
+  uint8_t peerMajor = 0, peerMinor = 0;
+  uint64_t sinceMs = 0;
+  uint64_t rttNs = 0;  // 0: not measured
+  bool hasTcpInfo = false;
+  uint32_t tcpRttUs = 0;
+  uint64_t deliveryRate = 0;
+  uint32_t retransmits = 0;
+  uint64_t queuedBytes = 0;
+  uint64_t rxFrames = 0, rxBytes = 0, txFrames = 0, txBytes = 0;
+  uint64_t drops[kDropCount] = {};
+};
+
+class Link : public Handler, public std::enable_shared_from_this<Link> {
+ public:
+  /** Sealed and written at once; four full records. */
+  static constexpr size_t kBatchBytes = 65536;
+
+  Link(Plane& plane, uint32_t id, Worker& worker, int fd, bool isDialled);
+  ~Link() override;
+
+  // On the worker's thread:
+  void start();
+  void onReady(uint32_t events, Worker& worker) override;
+  void onTick(uint64_t nowMs, Worker& worker) override;
+
+  // On any thread:
+  /** Whole messages, one behind the other, each with its header. */
+  void sendFrames(const uint8_t* wire, size_t length);
+  /** A frame with offloads for a peer that does not take them. */
+  void sendSegmented(const FrameView& view, uint8_t hops, uint8_t* scratch);
+  bool sendControl(const uint8_t* message, size_t length);
+  /** Sends what control is queued, then closes; at most kLingerMs. */
+  void closeSoon(std::string reason);
+  void admit(LinkRole role, std::string peer);
+
+  Ingress ingress() {
+    return {{Location::Kind::link, id}, role() == LinkRole::star, &storm, nullptr};
+  }
+  LinkState state() const { return state_.load(std::memory_order_acquire); }
+  LinkRole role() const { return role_.load(std::memory_order_relaxed); }
+  bool isUsable() const { return state() == LinkState::admitted; }
+  bool isOffloaded() const { return isOffloaded_.load(std::memory_order_relaxed); }
+  bool isHandshaking() const { return state() == LinkState::handshake; }
+  LinkSnapshot snapshot();
+
+  const uint32_t id;
+  StormGuard storm;
+  TrafficCounters traffic;
+  DropCounters drops;
+  CaptureSlot capture;
+  Worker& worker() { return worker_; }
+
+ private:
+  static constexpr uint32_t kConnectTimeoutMs = 2500;
+  static constexpr uint64_t kLingerMs = 500;
+
+  Plane& plane_;
+  Worker& worker_;
+  int fd_;
+  const bool isDialled_;
+  std::atomic<LinkState> state_;
+  std::atomic<LinkRole> role_{LinkRole::none};
+  std::atomic<bool> isOffloaded_{false};
+  std::atomic<uint64_t> rttNs_{0};
+  std::atomic<uint64_t> sinceWallMs_{0};
+
+  // Of the worker's thread:
+  std::unique_ptr<TlsSession> tls_;
+  Opener opener_;
+  std::vector<uint8_t> cipherRest_, plainRest_;
+  uint64_t stateSinceMs_ = 0, lastReceivedMs_ = 0, lastPingMs_ = 0;
+  uint64_t closeAtMs_ = 0;
+  std::string closeReason_;
+
+  // Fixed once the handshake is done; guarded by infoLock_ for other threads.
+  std::mutex infoLock_;
+  LinkSnapshot info_;
+
+  // Sending, guarded by sendLock_:
+  std::mutex sendLock_;
+  bool isOpen_ = false;  // keys are there and the socket is
+  Sealer sealer_;
+  FairQueue queue_;
+  std::deque<std::vector<uint8_t>> control_;
+  size_t controlBytes_ = 0;
+  std::vector<uint8_t> sealed_;  // what the socket did not take, from sealedSent_ on
+  size_t sealedSent_ = 0;
+
+  void enter(LinkState state);
+  void close(const char* code, const std::string& reason);
+  void finishConnect();
+  void handshake();
+  void established();
+  void receive(Worker& worker, bool isEnding);
+  bool openRecords(uint8_t* cipher, size_t length, uint8_t* plain, size_t* plainLength,
+                   size_t* consumed);
+  size_t parseMessages(Worker& worker, uint8_t* plain, size_t length);
+  bool takeMessage(Forwarder& forwarder, const MessageHeader& header, uint8_t* wire);
+  bool takeFrame(Forwarder& forwarder, const MessageHeader& header, uint8_t* wire);
+  bool takeControl(const MessageHeader& header, const uint8_t* payload);
+  void enqueue(const uint8_t* wire, size_t length);
+  bool sendMessage(MessageType type, const uint8_t* payload, size_t length);
+  bool sealAndSend(const uint8_t* wire, size_t length);
+  bool sendRest();
+  bool drainControl();
+  void drain();
+  void brokenWhileSending(int error);
+  bool isIdleToSend() const {
+    return sealed_.empty() && control_.empty() && queue_.empty();
+  }
+  void fillAddresses();
+};
+
+}  // namespace vnet

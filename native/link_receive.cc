@@ -1,0 +1,191 @@
+// What arrives on a link, in order:
+//  1. receive        read the socket, up to a turn's worth
+//  2. openRecords    decrypt TLS records into one stretch of plaintext
+//  3. parseMessages  cut it into messages; an incomplete one waits for more
+//  4. takeMessage    frames to the forwarder, control to JavaScript, keepalive answered here
+#include <errno.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include "forwarder.h"
+#include "gso.h"
+#include "link.h"
+#include "plane.h"
+
+namespace vnet {
+
+static const char* alertText(uint8_t code) {
+  switch (code) {
+    case 42:
+      return "the peer found our certificate bad";
+    case 44:
+      return "the peer says that our certificate is revoked";
+    case 45:
+      return "the peer says that our certificate has expired";
+    case 46:
+    case 48:
+      return "the peer does not trust our CA";
+    case 116:
+      return "the peer demands a certificate";
+    default:
+      return "the peer ended TLS by an alert";
+  }
+}
+
+void Link::receive(Worker& worker, bool isEnding) {
+  size_t turn = 0;
+  while (state() == LinkState::pending || state() == LinkState::admitted) {
+    uint8_t* cipher = worker.cipherBuffer();
+    size_t have = cipherRest_.size();
+    memcpy(cipher, cipherRest_.data(), have);
+    ssize_t n = recv(fd_, cipher + have, Worker::kReadBytes, MSG_DONTWAIT);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (n < 0) return close("io", strerror(errno));
+    if (n == 0) return close("closed-by-peer", "the connection ended");
+    lastReceivedMs_ = worker.turnMs;
+    uint8_t* plain = worker.plainBuffer();
+    size_t plainLength = plainRest_.size();
+    memcpy(plain, plainRest_.data(), plainLength);
+    size_t length = have + static_cast<size_t>(n);
+    size_t consumed = 0;
+    if (!openRecords(cipher, length, plain, &plainLength, &consumed)) return;
+    cipherRest_.assign(cipher + consumed, cipher + length);
+    size_t parsed = parseMessages(worker, plain, plainLength);
+    if (state() == LinkState::closed) return;
+    plainRest_.assign(plain + parsed, plain + plainLength);
+    turn += static_cast<size_t>(n);
+    // Less than asked for: the socket is empty, and an edge will tell of more. But the end of the
+    // stream gives no further edge.
+    if (static_cast<size_t>(n) < Worker::kReadBytes && !isEnding) return;
+    if (turn >= Worker::kTurnBytes) {
+      return worker.again(fd_, isEnding ? EPOLLIN | EPOLLRDHUP : EPOLLIN);
+    }
+  }
+}
+
+/** False: the link is closed now. */
+bool Link::openRecords(uint8_t* cipher, size_t length, uint8_t* plain, size_t* plainLength,
+                       size_t* consumed) {
+  for (;;) {
+    size_t record = 0, opened = 0;
+    Opener::Result result = opener_.open(cipher + *consumed, length - *consumed, &record,
+                                         plain + *plainLength, &opened);
+    switch (result) {
+      case Opener::Result::needMore:
+        return true;
+      case Opener::Result::data:
+        *plainLength += opened;
+        break;
+      case Opener::Result::nothing:
+        break;
+      case Opener::Result::answerKeyUpdate: {
+        std::lock_guard<std::mutex> guard(sendLock_);
+        uint8_t update[Sealer::kKeyUpdateBytes];
+        size_t bytes = sealer_.sealKeyUpdate(update);
+        sealed_.insert(sealed_.end(), update, update + bytes);
+        drain();
+        break;
+      }
+      case Opener::Result::closed:
+        parseMessages(worker_, plain, *plainLength);
+        close("closed-by-peer", "the peer closed the link");
+        return false;
+      case Opener::Result::alert:
+        close("tls-failed", alertText(opener_.alertCode));
+        return false;
+      case Opener::Result::failed:
+        close("protocol", "a TLS record that cannot be opened");
+        return false;
+    }
+    *consumed += record;
+  }
+}
+
+size_t Link::parseMessages(Worker& worker, uint8_t* plain, size_t length) {
+  Forwarder forwarder(plane_, worker, *this);
+  size_t at = 0;
+  while (state() != LinkState::closed) {
+    MessageHeader header;
+    ParseResult result = parseHeader(plain + at, length - at, &header);
+    if (result == ParseResult::needMore) break;
+    if (result != ParseResult::ok) {
+      close("protocol", parseResultText(result));
+      break;
+    }
+    if (length - at < kHeaderBytes + header.length) break;
+    if (!takeMessage(forwarder, header, plain + at)) break;
+    at += kHeaderBytes + header.length;
+  }
+  return at;
+}
+
+/** False: the link is closed now. */
+bool Link::takeMessage(Forwarder& forwarder, const MessageHeader& header, uint8_t* wire) {
+  uint8_t* payload = wire + kHeaderBytes;
+  switch (header.type) {
+    case MessageType::frame:
+    case MessageType::offloadedFrame:
+      return takeFrame(forwarder, header, wire);
+    case MessageType::control:
+      return takeControl(header, payload);
+    case MessageType::ping:
+      sendMessage(MessageType::pong, payload, kPingBytes);
+      return true;
+    case MessageType::pong: {
+      uint64_t stamp, now = nowNs();
+      memcpy(&stamp, payload, sizeof stamp);
+      if (stamp < now) rttNs_ = now - stamp;
+      return true;
+    }
+  }
+  return true;
+}
+
+bool Link::takeFrame(Forwarder& forwarder, const MessageHeader& header, uint8_t* wire) {
+  if (info_.isJoin) {
+    close("protocol", "a frame from a peer that only wants to join");
+    return false;
+  }
+  FrameView view{wire, nullptr, wire + kHeaderBytes, header.length};
+  if (header.type == MessageType::offloadedFrame) {
+    if (!isOffloaded() || header.length < kVnetHeaderBytes) {
+      close("protocol", "an offloaded frame that was not agreed on");
+      return false;
+    }
+    view.vnet = view.frame;
+    view.frame += kVnetHeaderBytes;
+    view.length -= kVnetHeaderBytes;
+  }
+  uint64_t bytes = view.length;
+  uint32_t frames = 1;
+  if (view.vnet) {
+    VnetHeader offload = VnetHeader::parse(view.vnet);
+    if (!validVnetHeader(offload, view.frame, view.length)) {
+      drops.add(Drop::malformed);
+      return true;
+    }
+    frames = wireFrames(offload, view.frame, view.length, &bytes);
+  }
+  traffic.received(frames, bytes);
+  if (!isUsable()) {
+    drops.add(Drop::notAdmitted);
+    return true;
+  }
+  forwarder.fromLink(view, header.hops);
+  return true;
+}
+
+bool Link::takeControl(const MessageHeader& header, const uint8_t* payload) {
+  if (info_.isJoin && header.length > kJoinBytesMax) {
+    close("protocol", "a join message longer than 16,384 bytes");
+    return false;
+  }
+  Event event{Event::Kind::control};
+  event.link = id;
+  event.bytes.assign(payload, payload + header.length);
+  if (plane_.events().push(std::move(event))) return true;
+  close("protocol", "more control messages than can be handled");
+  return false;
+}
+
+}  // namespace vnet

@@ -1,0 +1,55 @@
+// The one listening TCP socket of a daemon: accepts, and hands each connection to a new link.
+#pragma once
+
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <netinet/in.h>
+#include <unistd.h>
+
+#include <memory>
+#include <string>
+
+#include "plane.h"
+
+namespace vnet {
+
+class Listener : public Handler, public std::enable_shared_from_this<Listener> {
+ public:
+  explicit Listener(Plane& plane) : plane_(plane) {}
+  ~Listener() override {
+    if (fd_ >= 0) close(fd_);
+  }
+
+  std::string open(const sockaddr_storage& where, socklen_t length, uint16_t* actualPort) {
+    fd_ = socket(where.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd_ < 0) return strerror(errno);
+    int on = 1;
+    setsockopt(fd_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    sockaddr_storage bound = where;
+    if (bind(fd_, reinterpret_cast<sockaddr*>(&bound), length) != 0) return strerror(errno);
+    if (::listen(fd_, 512) != 0) return strerror(errno);
+    getsockname(fd_, reinterpret_cast<sockaddr*>(&bound), &length);
+    *actualPort = ntohs(bound.ss_family == AF_INET6
+                            ? reinterpret_cast<sockaddr_in6*>(&bound)->sin6_port
+                            : reinterpret_cast<sockaddr_in*>(&bound)->sin_port);
+    return "";
+  }
+
+  void attach(Worker& worker) { worker.add(fd_, shared_from_this(), EPOLLIN); }
+
+  void onReady(uint32_t, Worker&) override {
+    for (int i = 0; i < 64; i++) {
+      int fd = accept4(fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+      if (fd < 0) return;  // none left; or no descriptors: the next turn tries again
+      plane_.accepted(fd);
+    }
+  }
+
+ private:
+  Plane& plane_;
+  int fd_ = -1;
+};
+
+}  // namespace vnet

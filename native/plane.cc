@@ -1,0 +1,388 @@
+// Structure of the data plane: making and retiring ports and links, and answering the switch.
+#include "plane.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "listener.h"
+
+namespace vnet {
+
+Plane::Plane(const PlaneOptions& options, std::function<void()> wake)
+    : options_(options),
+      events_(std::move(wake)),
+      switch_(options.isProxy, options.macAgeMs, *this),
+      floodOwner_(std::make_shared<FloodSet>()) {
+  flood_ = floodOwner_.get();
+  for (uint32_t i = 0; i < options.workers; i++) {
+    workers_.push_back(std::make_unique<Worker>(i));
+  }
+  workers_[0]->onEveryTick = [this, last = nowMs()](uint64_t now) mutable {
+    if (now < last + 1000) return;
+    last = now;
+    sweep(now);
+  };
+  for (auto& worker : workers_) worker->start();
+}
+
+Plane::~Plane() { close(); }
+
+void Plane::close() {
+  if (std::exchange(isClosed_, true)) return;
+  for (auto& link : links()) link->closeSoon("the daemon ends");
+  for (auto& port : ports()) removePort(port->id);
+  // Links linger for what is queued as control; each tells when it is closed.
+  for (int i = 0; i < 60 && !links().empty(); i++) usleep(10000);
+  for (auto& worker : workers_) worker->stop();
+  services_.clear();
+}
+
+std::string Plane::setCredentials(const std::string& chain, const std::string& key,
+                                  const std::string& ca) {
+  std::string error;
+  auto made = TlsContext::create(chain, key, ca, &error);
+  if (!made) return error;
+  std::lock_guard<std::mutex> guard(credentialsLock_);
+  credentials_ = std::move(made);
+  return "";
+}
+
+std::shared_ptr<TlsContext> Plane::credentials() {
+  std::lock_guard<std::mutex> guard(credentialsLock_);
+  return credentials_;
+}
+
+static std::string resolveNumeric(const std::string& address, uint16_t port, bool isPassive,
+                                  sockaddr_storage* out, socklen_t* length) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | (isPassive ? AI_PASSIVE : 0);
+  addrinfo* found = nullptr;
+  std::string service = std::to_string(port);
+  int code = getaddrinfo(address.c_str(), service.c_str(), &hints, &found);
+  if (code != 0) return "'" + address + "': " + gai_strerror(code);
+  memcpy(out, found->ai_addr, found->ai_addrlen);
+  *length = found->ai_addrlen;
+  freeaddrinfo(found);
+  return "";
+}
+
+std::string Plane::listen(const std::string& address, uint16_t port, uint16_t* actual) {
+  sockaddr_storage where{};
+  socklen_t length = 0;
+  std::string error = resolveNumeric(address, port, true, &where, &length);
+  if (!error.empty()) return error;
+  auto listener = std::make_shared<Listener>(*this);
+  error = listener->open(where, length, actual);
+  if (!error.empty()) return error;
+  services_.push_back(listener);
+  Worker& worker = *workers_[0];
+  worker.post([listener, &worker] { listener->attach(worker); });
+  return "";
+}
+
+std::string Plane::dial(const std::string& address, uint16_t port, uint32_t* link) {
+  sockaddr_storage where{};
+  socklen_t length = 0;
+  std::string error = resolveNumeric(address, port, false, &where, &length);
+  if (!error.empty()) return error;
+  int fd = socket(where.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return strerror(errno);
+  if (connect(fd, reinterpret_cast<sockaddr*>(&where), length) != 0 && errno != EINPROGRESS) {
+    error = strerror(errno);
+    ::close(fd);
+    return error;
+  }
+  auto made = makeLink(fd, true);
+  if (!made) return "more than " + std::to_string(kLinksMax) + " links";
+  *link = made->id;
+  return "";
+}
+
+void Plane::accepted(int fd) {
+  evictOldestHandshake();
+  if (!makeLink(fd, false)) ::close(fd);
+}
+
+// A crowd of silent connections must not keep real daemons out: the oldest handshake gives way.
+void Plane::evictOldestHandshake() {
+  std::shared_ptr<Link> oldest;
+  uint32_t count = 0;
+  for (auto& link : links()) {
+    if (!link->isHandshaking()) continue;
+    if (!oldest) oldest = link;
+    count++;
+  }
+  if (count >= kHandshakesMax && oldest) oldest->closeSoon("too many handshakes at once");
+}
+
+std::shared_ptr<Link> Plane::makeLink(int fd, bool isDialled) {
+  std::shared_ptr<Link> link;
+  {
+    std::lock_guard<std::mutex> guard(registryLock_);
+    if (links_.size() >= kLinksMax) return nullptr;
+    while (linkSlots_[nextLink_ % kLinksMax].load() != nullptr) nextLink_++;
+    uint32_t id = nextLink_++;
+    // Ports take workers from the front, links from the back: with one of each and two workers,
+    // each direction of a host's traffic has a thread of its own.
+    Worker& worker = *workers_[workers_.size() - 1 - nextLinkWorker_++ % workers_.size()];
+    link = std::make_shared<Link>(*this, id, worker, fd, isDialled);
+    links_[id] = link;
+    linkSlots_[id % kLinksMax].store(link.get(), std::memory_order_release);
+  }
+  link->worker().post([link] { link->start(); });
+  return link;
+}
+
+std::string Plane::addTap(const std::string& name, const TapOptions& options, uint32_t* id) {
+  std::string error;
+  auto port = openTap(*this, takePortId(), name, options_.stormLimit, options, &error);
+  if (!port) return error;
+  *id = port->id;
+  installPort(port);
+  return "";
+}
+
+std::string Plane::addPacket(const std::string& name, const PacketOptions& options, uint32_t* id) {
+  std::string error;
+  auto port = openPacket(*this, takePortId(), name, options_.stormLimit, options, &error);
+  if (!port) return error;
+  *id = port->id;
+  installPort(port);
+  // The machine's own interface is on this LAN, though it never speaks into the overlay.
+  switch_.macs().setStatic(port->mac, {Location::Kind::port, port->id});
+  return "";
+}
+
+uint32_t Plane::addMemory(const std::string& name) {
+  auto port = std::make_shared<MemoryPort>(*this, takePortId(), name, options_.stormLimit);
+  uint32_t id = port->id;
+  installPort(port);
+  return id;
+}
+
+uint32_t Plane::takePortId() {
+  std::lock_guard<std::mutex> guard(registryLock_);
+  while (portSlots_[nextPort_ % kPortsMax].load() != nullptr) nextPort_++;
+  return nextPort_++;
+}
+
+void Plane::installPort(std::shared_ptr<Port> port) {
+  std::lock_guard<std::mutex> guard(registryLock_);
+  ports_[port->id] = port;
+  portSlots_[port->id % kPortsMax].store(port.get(), std::memory_order_release);
+  rebuildFloodSet();
+  port->workerIndex = nextPortWorker_++ % static_cast<uint32_t>(workers_.size());
+  Worker& worker = *workers_[port->workerIndex];
+  worker.post([port, &worker] { port->attach(worker); });
+}
+
+bool Plane::removePort(uint32_t id) {
+  std::shared_ptr<Port> port = findPort(id);
+  if (!port) return false;
+  {
+    std::lock_guard<std::mutex> guard(registryLock_);
+    ports_.erase(id);
+    portSlots_[id % kPortsMax].store(nullptr, std::memory_order_release);
+    for (size_t i = 0; i < kDropCount; i++) retiredDrops_[i] += port->drops.counts[i];
+    rebuildFloodSet();
+  }
+  switch_.macs().forgetLocation({Location::Kind::port, id});
+  Worker& worker = *workers_[port->workerIndex];
+  worker.post([port, &worker] { port->detach(worker); });
+  retire(port);
+  return true;
+}
+
+void Plane::rebuildFloodSet() {
+  auto next = std::make_shared<FloodSet>();
+  for (auto& [id, port] : ports_) next->ports.push_back(port.get());
+  for (auto& [id, link] : links_) {
+    if (link->isUsable() && link->role() == LinkRole::star) next->stars.push_back(link.get());
+  }
+  flood_.store(next.get(), std::memory_order_release);
+  retire(std::exchange(floodOwner_, next));
+}
+
+void Plane::retire(std::shared_ptr<void> object) {
+  for (auto& worker : workers_) worker->post([object] {});
+}
+
+bool Plane::admit(uint32_t id, LinkRole role, const std::string& peer) {
+  auto link = findLink(id);
+  if (!link) return false;
+  link->admit(role, peer);
+  std::lock_guard<std::mutex> guard(registryLock_);
+  if (!link->isUsable()) return false;
+  if (role == LinkRole::star) star_ = id;
+  rebuildFloodSet();
+  return true;
+}
+
+bool Plane::closeLink(uint32_t id, const std::string& reason) {
+  auto link = findLink(id);
+  if (link) link->closeSoon(reason);
+  return link != nullptr;
+}
+
+void Plane::linkClosed(Link& link, const char* code, const std::string& reason, bool wasPending) {
+  auto shot = std::make_shared<LinkSnapshot>(link.snapshot());
+  {
+    std::lock_guard<std::mutex> guard(registryLock_);
+    auto found = links_.find(link.id);
+    if (found == links_.end()) return;
+    for (size_t i = 0; i < kDropCount; i++) retiredDrops_[i] += link.drops.counts[i];
+    uint32_t id = link.id;
+    star_.compare_exchange_strong(id, 0);
+    linkSlots_[link.id % kLinksMax].store(nullptr, std::memory_order_release);
+    retire(found->second);
+    links_.erase(found);
+    rebuildFloodSet();
+  }
+  switch_.macs().forgetLocation({Location::Kind::link, link.id});
+  bool isStranger = !shot->isDialled && !wasPending;
+  Event event{isStranger ? Event::Kind::refused : Event::Kind::linkClosed};
+  event.link = link.id;
+  event.code = code;
+  event.text = reason;
+  event.address = shot->remoteAddress;
+  event.snapshot = std::move(shot);
+  events_.push(std::move(event));
+}
+
+bool Plane::inject(uint32_t id, std::vector<uint8_t> frame) {
+  auto port = std::dynamic_pointer_cast<MemoryPort>(findPort(id));
+  if (!port) return false;
+  Worker& worker = *workers_[port->workerIndex];
+  worker.post([port, &worker, frame = std::move(frame)] { port->inject(frame, worker); });
+  return true;
+}
+
+void Plane::setStormLimit(uint32_t framesPerSecond) {
+  options_.stormLimit = framesPerSecond;
+  for (auto& port : ports()) port->storm.setRate(framesPerSecond);
+  for (auto& link : links()) link->storm.setRate(framesPerSecond * 4);
+}
+
+PairTable Plane::drainTraffic() {
+  PairTable all;
+  for (auto& worker : workers_) {
+    PairTable part = worker->pairs.take();
+    part.forEach([&](const PairKey& key, PairCount& count) {
+      PairCount* total = all.insert(key);
+      total->frames += count.frames;
+      total->bytes += count.bytes;
+      total->droppedFrames += count.droppedFrames;
+    });
+  }
+  return all;
+}
+
+std::vector<std::shared_ptr<Port>> Plane::ports() {
+  std::lock_guard<std::mutex> guard(registryLock_);
+  std::vector<std::shared_ptr<Port>> all;
+  for (auto& [id, port] : ports_) all.push_back(port);
+  return all;
+}
+
+std::vector<std::shared_ptr<Link>> Plane::links() {
+  std::lock_guard<std::mutex> guard(registryLock_);
+  std::vector<std::shared_ptr<Link>> all;
+  for (auto& [id, link] : links_) all.push_back(link);
+  return all;
+}
+
+std::shared_ptr<Port> Plane::findPort(uint32_t id) {
+  std::lock_guard<std::mutex> guard(registryLock_);
+  auto found = ports_.find(id);
+  return found == ports_.end() ? nullptr : found->second;
+}
+
+std::shared_ptr<Link> Plane::findLink(uint32_t id) {
+  std::lock_guard<std::mutex> guard(registryLock_);
+  auto found = links_.find(id);
+  return found == links_.end() ? nullptr : found->second;
+}
+
+void Plane::totalDrops(uint64_t* counts) {
+  auto livePorts = ports();
+  auto liveLinks = links();
+  {
+    std::lock_guard<std::mutex> guard(registryLock_);
+    memcpy(counts, retiredDrops_, sizeof retiredDrops_);
+  }
+  for (size_t i = 0; i < kDropCount; i++) {
+    for (auto& port : livePorts) counts[i] += port->drops.counts[i];
+    for (auto& link : liveLinks) counts[i] += link->drops.counts[i];
+  }
+  counts[static_cast<size_t>(Drop::tableFull)] += switch_.tableFull;
+}
+
+Port* Plane::portAt(uint32_t id) const {
+  Port* port = portSlots_[id % kPortsMax].load(std::memory_order_acquire);
+  return port && port->id == id ? port : nullptr;
+}
+
+Link* Plane::linkAt(uint32_t id) const {
+  Link* link = linkSlots_[id % kLinksMax].load(std::memory_order_acquire);
+  return link && link->id == id ? link : nullptr;
+}
+
+bool Plane::isLinkUsable(uint32_t id) {
+  Link* link = linkAt(id);
+  return link && link->isUsable();
+}
+
+bool Plane::starLink(uint32_t* id) {
+  *id = star_.load(std::memory_order_relaxed);
+  return *id != 0;
+}
+
+// Two ports are bridged together outside. Blocking one of them ends the loop and cuts nobody off:
+// what is behind it is reached through the other. So one that is blocked already is enough.
+void Plane::loopFound(Port& port, uint32_t otherPort, uint64_t nowMs) {
+  std::lock_guard<std::mutex> guard(loopLock_);
+  Port* other = portAt(otherPort);
+  if (other && other != &port && other->isBlocked(nowMs)) return;
+  if (!port.blockForLoop(otherPort, nowMs)) return;
+  Event event{Event::Kind::portLoop};
+  event.port = port.id;
+  event.otherPort = otherPort;
+  events_.push(std::move(event));
+}
+
+void Plane::sweep(uint64_t nowMs) {
+  switch_.macs().sweep(nowMs, [this](uint64_t mac) {
+    Event event{Event::Kind::macExpired};
+    event.mac = mac;
+    events_.push(std::move(event));
+  });
+}
+
+void Plane::macLearned(uint64_t mac, uint32_t port) {
+  Event event{Event::Kind::macLearned};
+  event.mac = mac;
+  event.port = port;
+  events_.push(std::move(event));
+}
+
+void Plane::macMoved(uint64_t mac, Location from, uint32_t toLink) {
+  Event event{Event::Kind::macMoved};
+  event.mac = mac;
+  if (from.kind == Location::Kind::port) event.port = from.id;
+  if (from.kind == Location::Kind::link) event.fromLink = from.id;
+  event.link = toLink;
+  events_.push(std::move(event));
+}
+
+void Plane::macFlapping(uint64_t mac, uint32_t moves) {
+  Event event{Event::Kind::macFlapping};
+  event.mac = mac;
+  event.count = moves;
+  events_.push(std::move(event));
+}
+
+}  // namespace vnet
