@@ -45,7 +45,8 @@ async function start(request: Extract<PlaneRequest, { kind: 'start' }>): Promise
       const role = dialled.get(event.link.id) ?? acceptedRole
       started.admit(event.link.id, { role, peer: event.link.certificate?.uri ?? '' })
     }
-    if (event.kind === 'link-closed' || event.kind === 'refused') {
+    const isFailure = event.kind === 'link-closed' && !event.code.startsWith('closed-')
+    if (isFailure || event.kind === 'refused') {
       process.stderr.write(`plane: ${event.kind}: ${event.reason}\n`)
     }
   }
