@@ -8,13 +8,20 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 const TOOLS = fileURLToPath(new URL('../build/tools/', import.meta.url))
+const builds = new Map<string, Promise<string>>()
 
 /**
- * Path of the program built from one C source file.
+ * Path of the program built from one C source file; looked at once in a process.
  * @throws Error with the compiler's messages.
  */
-export async function buildTool(source: URL): Promise<string> {
+export function buildTool(source: URL): Promise<string> {
   const from = fileURLToPath(source)
+  const build = builds.get(from) ?? compile(from)
+  builds.set(from, build)
+  return build
+}
+
+async function compile(from: string): Promise<string> {
   const to = `${TOOLS}${basename(from, '.c')}`
   const [fromStat, toStat] = await Promise.all([stat(from), stat(to).catch(() => null)])
   if (toStat !== null && toStat.mtimeMs > fromStat.mtimeMs) return to
