@@ -37,19 +37,31 @@ class Listener : public Handler, public std::enable_shared_from_this<Listener> {
     return "";
   }
 
-  void attach(Worker& worker) { worker.add(fd_, shared_from_this(), EPOLLIN); }
+  void attach(Worker& worker) { worker.add(fd_, shared_from_this(), EPOLLIN | EPOLLET); }
 
-  void onReady(uint32_t, Worker&) override {
+  void onReady(uint32_t, Worker& worker) override {
+    isWaiting_ = false;
     for (int i = 0; i < 64; i++) {
       int fd = accept4(fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-      if (fd < 0) return;  // none left; or no descriptors: the next turn tries again
-      plane_.accepted(fd);
+      if (fd >= 0) {
+        plane_.accepted(fd);
+        continue;
+      }
+      // Out of descriptors or memory: connections wait in the kernel until the next tick.
+      isWaiting_ = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
+      if (errno == EAGAIN || isWaiting_) return;
     }
+    worker.again(fd_, EPOLLIN);
+  }
+
+  void onTick(uint64_t, Worker& worker) override {
+    if (isWaiting_) onReady(EPOLLIN, worker);
   }
 
  private:
   Plane& plane_;
   int fd_ = -1;
+  bool isWaiting_ = false;
 };
 
 }  // namespace vnet

@@ -204,6 +204,9 @@ TlsSession::~TlsSession() {
   OPENSSL_cleanse(clientSecret_.data(), clientSecret_.size());
   OPENSSL_cleanse(serverSecret_.data(), serverSecret_.size());
   SSL_set_quiet_shutdown(ssl_, 1);
+  // The record layer goes on elsewhere; without this OpenSSL takes the end for a failure and spoils
+  // the session that was kept for resumption.
+  if (phase_ == Phase::done) SSL_set_shutdown(ssl_, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
   SSL_free(ssl_);
 }
 
