@@ -1,0 +1,16 @@
+// The checks of the native tests: no framework, a failure says where and ends the program.
+#pragma once
+
+#include <cstdio>
+#include <cstdlib>
+
+#define CHECK(condition)                                                        \
+  do {                                                                          \
+    if (!(condition)) {                                                         \
+      fprintf(stderr, "%s:%d: failed: %s\n", __FILE__, __LINE__, #condition); \
+      exit(1);                                                                  \
+    }                                                                           \
+  } while (false)
+
+/** Names the case that runs, so that a crash says where. */
+#define CASE(name) fprintf(stderr, "  %s\n", name)
