@@ -76,7 +76,7 @@ function readText(path: string): string {
     if (bytes.length <= CONFIG_BYTES_MAX) return bytes.toString('utf8')
   } catch (error) {
     throw new VnetError('config-unreadable', `cannot read the configuration: ${messageOf(error)}`, {
-      hint: 'give the file with --config; docs/host.example.yaml and docs/proxy.example.yaml show one',
+      hint: 'give the file with --config; docs/host.example.yaml shows one',
       cause: error,
     })
   }

@@ -23,7 +23,7 @@
 // POST /v1/revoke                {host} -> {}            (proxy)
 // GET  /v1/audit?lines=          -> AuditRow[]           (proxy)
 // GET  /v1/pins, POST /v1/pins {mac,host}, DELETE /v1/pins {mac}    (proxy)
-// POST /v1/reload                -> {changed: string[], restartNeeded: string[]}
+// POST /v1/reload                -> ReloadResult
 // GET  /metrics is on a TCP port of its own (config metrics.listen), Prometheus text
 
 import type { MacAddress } from '../base/mac.ts'
@@ -162,6 +162,15 @@ export interface AuditRow {
   readonly actor: string // "admin", "host alpha", "proxy"
   readonly action: string // "token-created", "host-joined", "host-revoked", "link-added", ...
   readonly detail: string
+}
+
+export interface ReloadResult {
+  /** Keys that changed and are in force now. */
+  readonly changed: readonly string[]
+  /** Keys that changed and need a restart of the daemon. */
+  readonly restartNeeded: readonly string[]
+  /** Ports that could not be opened; the log says why. */
+  readonly failed: readonly string[]
 }
 
 export interface PortRow extends PortInfo {}

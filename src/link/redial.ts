@@ -1,9 +1,9 @@
-// When to dial again after a link was lost or refused: jittered exponential back-off as a pure state
-// machine. The caller has the clock, the dice and the dialling.
+// When to dial again after a link was lost or refused: jittered exponential back-off as a pure
+// state machine. The caller has the clock, the dice and the dialling.
 
 /** First retry at most this late: a cut of a second or a restarted peer is over soon. */
 export const REDIAL_FIRST_MS = 500
-/** A restarted proxy has its whole star back within 5 s (design section 3): dial time-out + this. */
+/** A restarted proxy has its star back within 5 s (design section 3): dial time-out + this. */
 export const REDIAL_CAP_MS = 2_000
 /** A link that lived this long was a good one: the next loss starts from the beginning. */
 export const REDIAL_STABLE_MS = 10_000
@@ -33,8 +33,8 @@ export interface RedialStep {
 export const REDIAL_START: RedialState = { attempts: 0, upSinceMs: null }
 
 /**
- * One step. `chance` is uniform in [0, 1): it spreads the retries of many hosts over the second half
- * of each delay, so that a restarted proxy does not meet them all at once.
+ * One step. `chance` is uniform in [0, 1): it spreads the retries of many hosts over the second
+ * half of each delay, so that a restarted proxy does not meet them all at once.
  */
 export function stepRedial(
   state: RedialState,

@@ -1,0 +1,74 @@
+// What the admin API asks of a daemon. Both daemons implement it; a request that a role does not
+// know is refused by `notHere`. Everything here is a view or an act of a person, nothing of frames.
+
+import { VnetError } from '../base/errors.ts'
+import type { MacAddress } from '../base/mac.ts'
+import type { LinkInfo, PortInfo } from '../plane/plane.ts'
+import type {
+  AuditRow,
+  Check,
+  DropsRow,
+  HostRow,
+  LinkOrderResult,
+  LinkRequest,
+  MacRow,
+  PairRow,
+  PingRequest,
+  PingResult,
+  ReloadResult,
+  RuleRequest,
+  RuleRow,
+  Status,
+  TokenCreated,
+  TokenRequest,
+  TokenRow,
+} from './api.ts'
+
+export interface PinRow {
+  readonly mac: MacAddress
+  readonly host: string
+}
+
+export interface AdminBackend {
+  status(): Status
+  hosts(): readonly HostRow[]
+  ports(): readonly PortInfo[]
+  links(): readonly LinkInfo[]
+  macs(): readonly MacRow[]
+  rules(): readonly RuleRow[]
+  drops(): readonly DropsRow[]
+  counters(): readonly PairRow[]
+  /** `host`: at the proxy, the host that is to have the rule; null: this daemon. */
+  setRule(request: RuleRequest, host: string | null): Promise<void>
+  removeRule(request: RuleRequest, host: string | null): Promise<void>
+  addLink(request: LinkRequest): Promise<LinkOrderResult>
+  removeLink(request: LinkRequest): Promise<LinkOrderResult>
+  ping(request: PingRequest): Promise<PingResult>
+  /** A descriptor to read pcap from; closing it ends the capture. */
+  capture(target: { readonly port?: string; readonly link?: string }, snapBytes: number): number
+  doctor(): Promise<readonly Check[]>
+  tokens(): readonly TokenRow[]
+  createToken(request: TokenRequest): TokenCreated
+  removeToken(id: string): void
+  revoke(host: string): void
+  audit(lines: number): readonly AuditRow[]
+  pins(): readonly PinRow[]
+  setPin(pin: PinRow): void
+  removePin(mac: MacAddress): void
+  reload(): Promise<ReloadResult>
+}
+
+/** Where the API reads the log: what was written lately, and what is written from now on. */
+export interface LogSource {
+  /** The last records, oldest first, each one line of JSON. */
+  recent(lines: number): readonly string[]
+  /** Calls back for each further record until the returned function is called. */
+  follow(onLine: (line: string) => void): () => void
+}
+
+/** For requests that only the other role can carry out. */
+export function notHere(what: string): VnetError {
+  return new VnetError('only-at-proxy', `${what} is done at the proxy, this is a host`, {
+    hint: "run the command where 'vnet proxy' runs",
+  })
+}

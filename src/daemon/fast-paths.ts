@@ -1,0 +1,228 @@
+// A host's fast-path links: made, kept and dropped as the proxy orders. One side of an order dials
+// all the peer's addresses at once and keeps the first that is the right daemon; the other side
+// accepts a Hello that names the order. Once up, a lost link is dialled again by the dialling side
+// for as long as the order stands, with or without the proxy.
+
+import type { Clock } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
+import type { Random } from '../base/random.ts'
+import type { LinkId } from '../plane/plane.ts'
+import type { ControlMessageOf } from '../wire/control.ts'
+import type { Refusal } from './hello.ts'
+import type { Candidate, LinkEnd, Peer } from './peer.ts'
+import type { Peers } from './peers.ts'
+import { createRedialer, type Redialer } from './redialer.ts'
+
+type LinkOrder = ControlMessageOf<'linkOrder'>
+export type LinkReport = Omit<ControlMessageOf<'linkReport'>, 'requestId'>
+
+/** Two links of one order within this time are two addresses of one try, not a reconnect. */
+const SAME_TRY_MS = 3_000
+
+export interface FastPathsOptions {
+  readonly peers: Pick<Peers, 'dial' | 'drop'>
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly linksMax: () => number
+  /** To the proxy; lost while it is away, and said again by `reportAll`. */
+  readonly report: (report: LinkReport) => void
+  /** A fast path came or went: rules must follow. */
+  readonly onChange: () => void
+}
+
+export interface Order {
+  readonly message: LinkOrder
+  readonly redialer: Redialer
+  /** Dials of the current try. */
+  readonly dialling: Set<LinkId>
+  readonly reasons: string[]
+  peer: Peer | null
+  wasReported: string
+}
+
+export class FastPaths {
+  readonly #options: FastPathsOptions
+  readonly #orders = new Map<string, Order>()
+
+  constructor(options: FastPathsOptions) {
+    this.#options = options
+  }
+
+  /** Obeys the proxy. Returns why not, or null. */
+  obey(message: LinkOrder): { readonly code: string; readonly reason: string } | null {
+    if (message.isRemoved) {
+      this.#remove(message.orderId, 'the link was removed')
+      this.#options.report(reportOf(message, 'removed', ''))
+      return null
+    }
+    const known = this.#orders.get(message.orderId)
+    if (known?.peer) {
+      this.#options.report(reportOf(message, 'up', ''))
+      return null
+    }
+    // One order a peer: a new one takes the place of what the proxy forgot.
+    for (const other of this.#orders.values()) {
+      if (other.message.peer === message.peer) this.#remove(other.message.orderId, 'replaced')
+    }
+    if (this.#orders.size >= this.#options.linksMax()) {
+      const reason = `${this.#orders.size} fast paths are the limit here (limits.fastPaths)`
+      return { code: 'limit', reason }
+    }
+    this.#add(message)
+    return null
+  }
+
+  /** May this daemon's fast path be accepted? Null: yes. */
+  judge({ identity, hello, publicKeySha256 }: Candidate): Refusal | null {
+    const order = this.#orders.get(hello.linkOrderId)
+    const wanted = order?.message
+    const isRight =
+      wanted !== undefined &&
+      !wanted.dial &&
+      wanted.peer === identity.name &&
+      identity.role === 'host' &&
+      (wanted.peerPublicKeySha256 === '' || wanted.peerPublicKeySha256 === publicKeySha256)
+    if (order === undefined || !isRight) {
+      return { code: 'unknown-order', reason: 'the proxy ordered no such link' }
+    }
+    const { peer } = order
+    const ageMs = peer === null ? 0 : this.#options.clock.wallMs() - peer.upSinceMs
+    if (peer !== null && peer.hello.instance === hello.instance && ageMs < SAME_TRY_MS) {
+      return { code: 'removed', reason: 'another address of the same try was faster' }
+    }
+    return null
+  }
+
+  /** An accepted fast path; `judge` said yes. */
+  accepted(peer: Peer) {
+    const order = this.#orders.get(peer.hello.linkOrderId)
+    if (order === undefined) return peer.close({ code: 'removed', reason: 'the order is gone' })
+    const old = order.peer
+    this.#up(order, peer)
+    old?.close({ code: 'removed', reason: 'the peer opened a new link' })
+  }
+
+  acceptedEnd(peer: Peer, end: LinkEnd): void {
+    const order = this.#orders.get(peer.hello.linkOrderId)
+    if (order?.peer === peer) this.#down(order, end)
+  }
+
+  /** After the proxy came back: how all orders stand. */
+  reportAll(): void {
+    for (const { message, peer, wasReported } of this.#orders.values()) {
+      if (peer !== null) this.#options.report(reportOf(message, 'up', ''))
+      else if (wasReported !== '') this.#options.report(reportOf(message, 'down', 'not connected'))
+    }
+  }
+
+  /** The link to a peer, while it is up. */
+  linkOf(peer: string): Peer | null {
+    for (const order of this.#orders.values()) {
+      if (order.message.peer === peer && order.peer !== null) return order.peer
+    }
+    return null
+  }
+
+  stop(): void {
+    for (const order of this.#orders.values()) order.redialer.stop()
+  }
+
+  #add(message: LinkOrder): void {
+    const redialer = createRedialer({ ...this.#options, dial: () => this.#dial(order) })
+    const order: Order = {
+      message,
+      redialer,
+      dialling: new Set(),
+      reasons: [],
+      peer: null,
+      wasReported: '',
+    }
+    this.#orders.set(message.orderId, order)
+    if (message.dial) redialer.start()
+  }
+
+  #remove(orderId: string, reason: string): void {
+    const order = this.#orders.get(orderId)
+    if (order === undefined) return
+    this.#orders.delete(orderId)
+    order.redialer.stop()
+    for (const link of order.dialling) this.#options.peers.drop(link, { code: 'removed', reason })
+    order.peer?.close({ code: 'removed', reason })
+    if (order.peer !== null) this.#options.onChange()
+  }
+
+  #dial(order: Order) {
+    const { message, dialling } = order
+    order.reasons.length = 0
+    for (const endpoint of message.endpoints) {
+      const target = { host: endpoint.address, port: endpoint.port }
+      const link = this.#options.peers.dial(target, {
+        linkRole: 'fast-path',
+        orderId: message.orderId,
+        expect: {
+          role: 'host',
+          name: message.peer,
+          ...(message.peerPublicKeySha256 === ''
+            ? {}
+            : { publicKeySha256: message.peerPublicKeySha256 }),
+        },
+        onUp: (peer) => this.#won(order, peer),
+        onEnd: (end) => this.#dialEnded(order, { link, end, where: endpoint.address }),
+      })
+      dialling.add(link)
+    }
+    if (dialling.size === 0) this.#failed(order, 'the peer has no address to dial')
+  }
+
+  #won(order: Order, peer: Peer) {
+    const reason = 'another address was faster'
+    if (order.peer !== null || this.#orders.get(order.message.orderId) !== order) {
+      return peer.close({ code: 'removed', reason })
+    }
+    this.#up(order, peer)
+    for (const link of order.dialling) {
+      if (link !== peer.link) this.#options.peers.drop(link, { code: 'removed', reason })
+    }
+  }
+
+  #dialEnded(
+    order: Order,
+    { link, end, where }: { readonly link: LinkId; readonly end: LinkEnd; readonly where: string },
+  ) {
+    order.dialling.delete(link)
+    if (this.#orders.get(order.message.orderId) !== order) return
+    if (order.peer?.link === link) return this.#down(order, end)
+    order.reasons.push(`${where}: ${end.reason}`)
+    if (order.peer === null && order.dialling.size === 0)
+      this.#failed(order, order.reasons.join('; '))
+  }
+
+  #failed(order: Order, reason: string): void {
+    order.redialer.down(false)
+    if (order.wasReported === 'failed' || order.wasReported === 'down') return
+    order.wasReported = 'failed'
+    this.#options.log.warn({ peer: order.message.peer }, `no fast path: ${reason}`)
+    this.#options.report(reportOf(order.message, 'failed', reason))
+  }
+
+  #up(order: Order, peer: Peer): void {
+    order.peer = peer
+    order.wasReported = 'up'
+    order.redialer.up()
+    this.#options.onChange()
+    this.#options.report(reportOf(order.message, 'up', ''))
+  }
+
+  #down(order: Order, end: LinkEnd): void {
+    order.peer = null
+    order.wasReported = 'down'
+    this.#options.onChange()
+    this.#options.report(reportOf(order.message, 'down', end.reason))
+    if (order.message.dial) order.redialer.down(end.isLasting)
+  }
+}
+
+function reportOf(order: LinkOrder, state: string, reason: string): LinkReport {
+  return { kind: 'linkReport', orderId: order.orderId, peer: order.peer, state, reason }
+}

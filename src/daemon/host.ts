@@ -1,0 +1,252 @@
+// The host daemon's start-up page: builds all parts in order, wires them together, starts and stops
+// them. What the parts do is in their files; what is said to the proxy is in proto/control.proto.
+
+import type { Cancel, Clock } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
+import type { Random } from '../base/random.ts'
+import { VERSION } from '../base/version.ts'
+import { diffConfig } from '../config/diff.ts'
+import { parseEndpoint } from '../config/endpoint.ts'
+import { DEFAULT_PORT, type HostConfig } from '../config/schema.ts'
+import type { ReloadResult } from '../control/api.ts'
+import type { AdminBackend } from '../control/backend.ts'
+import type { Question } from '../link/requests.ts'
+import type { Plane, PlaneEvent } from '../plane/plane.ts'
+import type { LoadedIdentity } from '../trust/identity.ts'
+import { createRevocationSet, type RevocationSet } from '../trust/revocation.ts'
+import { type Announcements, createAnnouncements } from './announcements.ts'
+import { type Endpoint, endpointsOf, machineAddresses } from './endpoints.ts'
+import { FastPaths } from './fast-paths.ts'
+import { PROTOCOL_VERSION } from './hello.ts'
+import { createHostAdmin } from './host-admin.ts'
+import { handleHostMessage } from './host-inbox.ts'
+import type { HelloContext, Peer } from './peer.ts'
+import { Peers } from './peers.ts'
+import { createPinnedMacs, type PinnedMacs } from './pins.ts'
+import { createPlaneLog, type PlaneLog } from './plane-log.ts'
+import { createPorts, type Ports } from './ports.ts'
+import { createRenewal, type Renewal } from './renewal.ts'
+import { hostReport, REPORT_INTERVAL_MS } from './report.ts'
+import { createRuleKeeper, type RuleKeeper } from './rules.ts'
+import { createStar, type Star } from './star.ts'
+import { createTraffic, type Traffic } from './traffic.ts'
+
+/** How often traffic per pair is taken from the plane. */
+export const TRAFFIC_INTERVAL_MS = 1_000
+
+export interface HostOptions {
+  readonly config: HostConfig
+  readonly plane: Plane
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly identity: LoadedIdentity
+  /** Applies what is not the daemon's own on reload: log level, metrics. */
+  readonly onReload?: (config: HostConfig) => Promise<void>
+  /** Reads the configuration again. @throws VnetError if it is wrong. */
+  readonly readConfig?: () => HostConfig
+}
+
+/** The parts, as they see each other. */
+export interface HostParts {
+  readonly options: HostOptions
+  readonly plane: Plane
+  readonly clock: Clock
+  readonly log: Log
+  readonly startedAtMs: number
+  readonly peers: Peers
+  readonly star: Star
+  readonly fastPaths: FastPaths
+  readonly rules: RuleKeeper
+  readonly ports: Ports
+  readonly announcements: Announcements
+  readonly renewal: Renewal
+  readonly revocations: RevocationSet
+  readonly pins: PinnedMacs
+  readonly traffic: Traffic
+  readonly planeLog: PlaneLog
+  config: HostConfig
+  listening: Endpoint | null
+}
+
+export interface HostDaemon {
+  readonly admin: AdminBackend
+  readonly parts: HostParts
+  /** Applies the configuration file as it is now. */
+  reload(): Promise<ReloadResult>
+  /** Says goodbye to all, closes the plane. */
+  stop(): Promise<void>
+}
+
+/**
+ * Builds and starts a host daemon: opens the ports, listens, and dials the proxy for ever.
+ * @throws VnetError if a port cannot be opened or the address is taken; then nothing runs.
+ */
+export async function createHostDaemon(options: HostOptions): Promise<HostDaemon> {
+  const { plane, clock } = options
+  const parts = buildParts(options)
+  const timers: Cancel[] = []
+  try {
+    plane.setCredentials(options.identity.credentials)
+    plane.onEvent = (event) => handleEvent(parts, event)
+    for (const port of parts.config.ports) parts.ports.open(port)
+    const { listen } = parts.config
+    if (listen !== null) parts.listening = { ...listen, ...plane.listen(listen) }
+  } catch (error) {
+    await plane.close()
+    throw error
+  }
+  timers.push(
+    clock.every(TRAFFIC_INTERVAL_MS, () =>
+      parts.traffic.add(plane.drainTraffic(), clock.monotonicMs()),
+    ),
+    clock.every(REPORT_INTERVAL_MS, () => parts.star.peer?.send(hostReport(parts))),
+  )
+  parts.renewal.check()
+  parts.star.start()
+  const reload = () => reloadHost(parts)
+  return {
+    admin: createHostAdmin(parts, reload),
+    parts,
+    reload,
+    async stop() {
+      for (const cancel of timers) cancel()
+      parts.star.stop()
+      parts.fastPaths.stop()
+      parts.renewal.stop()
+      parts.announcements.stop()
+      const reason = `host '${parts.config.name}' shuts down`
+      for (const peer of parts.peers.all()) peer.close({ code: 'shutdown', reason })
+      await plane.close()
+    },
+  }
+}
+
+function buildParts(options: HostOptions): HostParts {
+  const { plane, clock, log, config, random } = options
+  const proxy = parseEndpoint(config.proxy, DEFAULT_PORT) ?? {
+    host: config.proxy,
+    port: DEFAULT_PORT,
+  }
+  const overlayTcpPorts = [proxy.port, ...(config.listen === null ? [] : [config.listen.port])]
+  const revocations = createRevocationSet()
+  const instance = Buffer.from(random.bytes(8)).toString('hex')
+  const peers: Peers = new Peers({
+    plane,
+    clock,
+    log,
+    network: options.identity.who.network,
+    hello: (context) => helloOf(parts, instance, context),
+    isRevoked: (key) => revocations.isRevoked(key),
+    judge: (candidate) =>
+      candidate.linkRole === 'star'
+        ? { code: 'role', reason: 'a host accepts no star link; dial the proxy' }
+        : fastPaths.judge(candidate),
+    onAccepted: (peer) => fastPaths.accepted(peer),
+    onAcceptedEnd: (peer, end) => fastPaths.acceptedEnd(peer, end),
+    onMessage: (peer, message) => handleHostMessage(parts, peer, message),
+    joins: null,
+  })
+  const star = createStar({
+    ...options,
+    peers,
+    proxy,
+    onUp: (peer) => starUp(parts, peer),
+    onDown: () => parts.rules.refresh(),
+  })
+  const fastPaths: FastPaths = new FastPaths({
+    ...options,
+    peers,
+    linksMax: () => parts.config.limits.fastPaths,
+    report: (report) => star.peer?.send(report),
+    onChange: () => parts.rules.refresh(),
+  })
+  const ports = createPorts(plane, { log, overlayTcpPorts })
+  const rules = createRuleKeeper(plane, {
+    linkOf: (name) => (star.peer?.name === name ? star.peer : fastPaths.linkOf(name))?.link ?? null,
+    portOf: (name) => ports.idOf(name),
+  })
+  const parts: HostParts = {
+    options,
+    plane,
+    clock,
+    log,
+    startedAtMs: clock.wallMs(),
+    peers,
+    star,
+    fastPaths,
+    rules,
+    ports,
+    announcements: createAnnouncements({ plane, clock, log, proxy: () => star.peer }),
+    renewal: createRenewal({ ...options, stateDir: config.state, proxy: () => star.peer }),
+    revocations,
+    pins: createPinnedMacs(plane, config.name),
+    traffic: createTraffic(clock.monotonicMs()),
+    planeLog: createPlaneLog({ clock, log, ports }),
+    config,
+    listening: null,
+  }
+  return parts
+}
+
+/** The proxy is there (again): tell it everything it may have missed. */
+function starUp(parts: HostParts, proxy: Peer): void {
+  parts.announcements.startOver()
+  parts.fastPaths.reportAll()
+  parts.rules.refresh()
+  proxy.send(hostReport(parts))
+  parts.renewal.check()
+}
+
+function handleEvent(parts: HostParts, event: PlaneEvent): void {
+  if (parts.peers.handle(event)) return
+  if (event.kind === 'mac-learned') parts.announcements.learned(event.mac)
+  else if (event.kind === 'mac-moved' || event.kind === 'mac-expired') {
+    parts.announcements.gone(event.mac)
+  } else parts.planeLog.handle(event)
+}
+
+function helloOf(parts: HostParts, instance: string, context: HelloContext): Question {
+  const { config, listening } = parts
+  const devices = new Set(config.ports.map((port) => port.device))
+  return {
+    kind: 'hello',
+    versionMajor: PROTOCOL_VERSION.major,
+    versionMinor: PROTOCOL_VERSION.minor,
+    name: config.name,
+    role: 'host',
+    software: `vnet ${VERSION}`,
+    instance,
+    wallClockMs: parts.clock.wallMs(),
+    endpoints: endpointsOf({
+      advertise: config.advertise,
+      listen: listening,
+      localAddress: context.localAddress,
+      machine: machineAddresses(devices),
+    }),
+    linkRole: context.linkRole,
+    linkOrderId: context.orderId,
+  }
+}
+
+async function reloadHost(parts: HostParts): Promise<ReloadResult> {
+  const { options, log } = parts
+  if (options.readConfig === undefined) return { changed: [], restartNeeded: [], failed: [] }
+  const next = options.readConfig()
+  const diff = diffConfig(parts.config, next)
+  // What needs a restart stays as it runs, so that the next reload names it again.
+  const { log: logging, limits, metrics } = next
+  const failed = parts.ports.apply(diff)
+  parts.config = {
+    ...parts.config,
+    // A port that could not be opened is tried again by the next reload.
+    ports: next.ports.filter((port) => !failed.includes(port.name)),
+    metrics,
+    log: { ...parts.config.log, level: logging.level },
+    limits: { ...parts.config.limits, fastPaths: limits.fastPaths, macs: limits.macs },
+  }
+  parts.rules.refresh()
+  await options.onReload?.(parts.config)
+  log.info({ changed: diff.apply, restartNeeded: diff.restartNeeded, failed }, 'reloaded')
+  return { changed: diff.apply, restartNeeded: diff.restartNeeded, failed }
+}
