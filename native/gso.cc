@@ -151,7 +151,7 @@ static bool layoutFitsGso(uint8_t gso, const FrameLayout& layout) {
 }
 
 bool validVnetHeader(const VnetHeader& header, const uint8_t* frame, size_t length) {
-  if (length < kFrameBytesMin || length > kFrameBytesMax) return !header.isSuperFrame();
+  if (length < kFrameBytesMin || length > kFrameBytesMax) return false;
   if (header.needsChecksum()) {
     size_t end = static_cast<size_t>(header.csumStart) + header.csumOffset + 2;
     if (header.csumStart < kFrameBytesMin || end > length) return false;
