@@ -5,8 +5,9 @@ import { messageOf, VnetError } from '../src/base/errors.ts'
 import { type Bench, measureBench } from './harness.ts'
 import { planeBench } from './plane.ts'
 import { renderCases, renderChecks, writeResult } from './report.ts'
+import { throughputBench } from './throughput.ts'
 
-export const BENCHES: readonly Bench[] = [planeBench]
+export const BENCHES: readonly Bench[] = [throughputBench, planeBench]
 
 export interface BenchOptions {
   /** Under 60 s, with the same checks. */

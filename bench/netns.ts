@@ -8,6 +8,9 @@ import {
   spawn,
   spawnSync,
 } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
@@ -31,6 +34,8 @@ export interface Namespace {
 }
 
 export interface Sandbox {
+  /** An empty folder for files of the run, removed at the end. */
+  readonly folder: string
   /** Makes a namespace with its loopback up and IPv6 duplicate detection off. */
   addNamespace(name: string): Promise<Namespace>
   /** Wires two namespaces with a veth pair and sets both ends up. */
@@ -51,6 +56,7 @@ export interface VethEnd {
 }
 
 interface State {
+  readonly folder: string
   readonly namespaces: Set<string>
   readonly children: Set<ChildProcess>
 }
@@ -65,11 +71,13 @@ let sandboxCount = 0
  */
 export function createSandbox(tag: string): Sandbox {
   hookExit()
-  const state: State = { namespaces: new Set(), children: new Set() }
+  const folder = mkdtempSync(join(tmpdir(), 'vnet-run-'))
+  const state: State = { folder, namespaces: new Set(), children: new Set() }
   openStates.add(state)
   sandboxCount += 1
   const prefix = `vn${tag}${process.pid.toString(36)}${sandboxCount}`
   return {
+    folder,
     addNamespace: (name) => addNamespace(state, `${prefix}-${name}`),
     addVeth,
     addBridge: async (namespace, device) => {
@@ -80,6 +88,7 @@ export function createSandbox(tag: string): Sandbox {
       await stopChildren(state)
       for (const name of state.namespaces) await run('ip', ['netns', 'del', name])
       state.namespaces.clear()
+      rmSync(folder, { recursive: true, force: true })
       openStates.delete(state)
     },
   }
@@ -158,6 +167,7 @@ function hookExit(): void {
     for (const state of openStates) {
       for (const child of state.children) child.kill('SIGKILL')
       for (const name of state.namespaces) spawnSync('ip', ['netns', 'del', name])
+      rmSync(state.folder, { recursive: true, force: true })
     }
   })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

@@ -1,0 +1,99 @@
+// `vnet bench throughput`: the product as an operator runs it, a proxy and two hosts with a fast
+// path ordered between them.
+
+import { startNetwork } from './daemons.ts'
+import type { Bench, BenchContext, BenchOutcome } from './harness.ts'
+import { METHOD, measureOverlay } from './measure.ts'
+import { createSandbox, type Sandbox } from './netns.ts'
+import {
+  addressGuests,
+  buildUnderlay,
+  GUEST_DEVICE,
+  GUESTS,
+  type GuestName,
+  HOST_ADDRESS,
+  type HostName,
+  LISTEN_PORT,
+  type Overlay,
+  PROXY_ADDRESS,
+  type Underlay,
+} from './overlay.ts'
+
+export const throughputBench: Bench = {
+  name: 'throughput',
+  summary: 'throughput, small frames, latency and cost of the overlay by path',
+  method: [
+    ...METHOD,
+    'Real daemons: `vnet proxy`, two times `vnet host`, joined by token, the fast path by ' +
+      '`vnet link add` and rules. For the 16 links, further hosts without guests join at the end.',
+  ],
+  run: runThroughput,
+}
+
+async function runThroughput(context: BenchContext): Promise<BenchOutcome> {
+  const sandbox = createSandbox('t')
+  try {
+    const overlay = await buildOverlay(sandbox)
+    const outcome = await measureOverlay(context, overlay)
+    await overlay.stop()
+    return outcome
+  } finally {
+    await sandbox.close()
+  }
+}
+
+async function buildOverlay(sandbox: Sandbox): Promise<Overlay> {
+  const underlay = await buildUnderlay(sandbox)
+  const network = await startNetwork({
+    folder: sandbox.folder,
+    namespace: underlay.proxy,
+    address: PROXY_ADDRESS,
+    port: LISTEN_PORT,
+  })
+  const addHost = (name: HostName) =>
+    network.addHost(underlay.hosts[name], name, {
+      listen: { address: '0.0.0.0', port: LISTEN_PORT },
+      advertise: [`${HOST_ADDRESS[name]}:${LISTEN_PORT}`],
+      ports: portsOf(name, underlay),
+    })
+  const hosts = { alpha: await addHost('alpha'), beta: await addHost('beta') }
+  await addressGuests(underlay)
+  const order = await network.proxy.admin.addLink({ a: 'alpha', b: 'beta' })
+  if (order.state !== 'up') throw new Error(`no fast path: ${order.reason}`)
+  const rules = [
+    { host: hosts.alpha, destination: GUESTS.b1.mac, target: 'host:beta' },
+    { host: hosts.beta, destination: GUESTS.a1.mac, target: 'host:alpha' },
+  ]
+  let isDirect = false
+  return {
+    ...underlay,
+    pids: [network.proxy.pid, hosts.alpha.pid, hosts.beta.pid],
+    route: async (path) => {
+      if (isDirect === (path === 'direct')) return
+      isDirect = path === 'direct'
+      for (const { host, destination, target } of rules) {
+        if (isDirect) await host.admin.setRule({ destination, target })
+        else await host.admin.removeRule({ destination })
+      }
+    },
+    growLinks: async (count) => {
+      const links = (await network.proxy.admin.links()).length
+      for (let link = links; link < count; link += 1) {
+        await network.addHost(underlay.hosts.alpha, `more-${link}`)
+      }
+    },
+    stop: network.close,
+  }
+}
+
+function portsOf(host: HostName, underlay: Underlay) {
+  const names = (Object.keys(GUESTS) as GuestName[]).filter((name) => GUESTS[name].host === host)
+  return names.map((name) => ({
+    name,
+    kind: 'tap',
+    device: GUEST_DEVICE,
+    netns: underlay.guests[name].path,
+    mac: GUESTS[name].mac,
+    mtu: 1500,
+  }))
+}
