@@ -152,6 +152,8 @@ static bool layoutFitsGso(uint8_t gso, const FrameLayout& layout) {
 
 bool validVnetHeader(const VnetHeader& header, const uint8_t* frame, size_t length) {
   if (length < kFrameBytesMin || length > kFrameBytesMax) return false;
+  // The kernel refuses these two at the far TAP, where it would look like the device's fault.
+  if (header.hdrLen > length || header.gsoType == VnetHeader::kEcn) return false;
   if (header.needsChecksum()) {
     size_t end = static_cast<size_t>(header.csumStart) + header.csumOffset + 2;
     if (header.csumStart < kFrameBytesMin || end > length) return false;

@@ -173,6 +173,13 @@ static void lies() {
   bad = good;
   bad.csumStart = 30;
   CHECK(isRefused(bad));
+  bad = good;
+  bad.hdrLen = static_cast<uint16_t>(frame.size() + 1);
+  CHECK(isRefused(bad));
+  bad = VnetHeader{};
+  CHECK(!isRefused(bad));
+  bad.gsoType = VnetHeader::kEcn;  // congestion marks on no segments
+  CHECK(isRefused(bad));
   for (size_t n = 0; n < 54; n++) CHECK(!validVnetHeader(good, frame.data(), n));
 }
 
