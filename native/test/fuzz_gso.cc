@@ -17,7 +17,7 @@ static uint32_t get32(const uint8_t* at) {
 
 /** Sums by the book (RFC 1071), independent of the code under test. */
 static uint32_t sum16(const uint8_t* bytes, size_t length, uint32_t sum) {
-  for (size_t i = 0; i < length; i++) sum += i % 2 ? bytes[i] : static_cast<uint32_t>(bytes[i]) << 8;
+  for (size_t i = 0; i < length; i++) sum += static_cast<uint32_t>(bytes[i]) << (i % 2 ? 0 : 8);
   while (sum >> 16) sum = (sum & 0xffff) + (sum >> 16);
   return sum;
 }
@@ -37,7 +37,7 @@ static void checkSegment(const FrameLayout& layout, const uint8_t* out, size_t l
   if (layout.protocol == 17) CHECK(get16(out + layout.l4 + 4) == l4Length);
 }
 
-/** With a header that fits the frame, as a kernel would give it: reaches what random bytes cannot. */
+/** A header that fits the frame, as a kernel would give it: reaches what random bytes cannot. */
 static VnetHeader fitting(VnetHeader header, const FrameLayout& layout) {
   bool isUdp = layout.protocol == 17;
   header.flags |= VnetHeader::kNeedsChecksum;
