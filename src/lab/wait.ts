@@ -1,0 +1,38 @@
+// Waiting for a condition of the real world, with a bound.
+
+import { setTimeout as delay } from 'node:timers/promises'
+import { VnetError } from '../base/errors.ts'
+
+/** Resolves after `ms`. */
+export function sleep(ms: number): Promise<void> {
+  return delay(ms)
+}
+
+/**
+ * Asks again and again until the answer is not undefined, and returns it. Errors of a question
+ * count as `not yet`; the last one is the cause when time is up.
+ * @throws VnetError `lab-timeout`, saying what was waited for.
+ */
+export async function waitFor<T>(
+  what: string,
+  question: () => Promise<T | undefined> | T | undefined,
+  options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
+): Promise<T> {
+  const deadline = Date.now() + options.timeoutMs
+  let cause: unknown
+  for (;;) {
+    options.signal?.throwIfAborted()
+    try {
+      const answer = await question()
+      if (answer !== undefined) return answer
+    } catch (error) {
+      cause = error
+    }
+    if (Date.now() > deadline) {
+      throw new VnetError('lab-timeout', `waited ${options.timeoutMs} ms in vain for ${what}`, {
+        cause,
+      })
+    }
+    await sleep(25)
+  }
+}
