@@ -130,7 +130,7 @@ const log = z.strictObject({
 })
 
 const limits = z.strictObject({
-  stormFramesPerSecond: fixed(
+  stormFramesPerSecond: live(
     z.number().int().min(1).max(10_000_000).default(STORM_LIMIT_FRAMES_PER_SECOND),
     'Broadcast, multicast and unknown frames accepted from each port; more is dropped as `storm`.',
     { unit: 'frames/s' },

@@ -126,7 +126,11 @@ export class AdminClient {
   #send(method: string, path: string, body: unknown): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
       const text = body === undefined ? undefined : JSON.stringify(body)
-      const headers = text === undefined ? {} : { 'content-type': 'application/json' }
+      // Without a length Node would send the body of a DELETE as if it were the next request.
+      const headers =
+        text === undefined
+          ? {}
+          : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }
       const call = request({ socketPath: this.socket, method, path, headers }, (response) => {
         call.setTimeout(0) // a stream may be silent for as long as it likes
         resolve(response)

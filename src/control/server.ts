@@ -38,7 +38,7 @@ export interface AdminServer {
 export async function startAdminServer(options: AdminServerOptions): Promise<AdminServer> {
   const { socket } = options
   const app = buildApp(options)
-  await clearSocket(socket)
+  await claimSocket(socket)
   try {
     mkdirSync(dirname(socket), { recursive: true, mode: 0o700 })
     const old = process.umask(0o177) // never readable by others, not even for a moment
@@ -57,7 +57,11 @@ export async function startAdminServer(options: AdminServerOptions): Promise<Adm
   return { close: () => app.close() }
 }
 
-async function clearSocket(path: string): Promise<void> {
+/**
+ * Removes a socket that a dead daemon left behind.
+ * @throws VnetError `admin-socket-busy` if a living one answers there.
+ */
+export async function claimSocket(path: string): Promise<void> {
   if (!existsSync(path)) return
   if (await doesAnswer(path)) {
     throw new VnetError('admin-socket-busy', `another daemon answers on ${path}`, {

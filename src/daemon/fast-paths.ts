@@ -4,12 +4,13 @@
 // for as long as the order stands, with or without the proxy.
 
 import type { Clock } from '../base/clock.ts'
+import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
 import type { LinkId } from '../plane/plane.ts'
 import type { ControlMessageOf } from '../wire/control.ts'
 import type { Refusal } from './hello.ts'
-import type { Candidate, LinkEnd, Peer } from './peer.ts'
+import type { Candidate, DialIntent, LinkEnd, Peer } from './peer.ts'
 import type { Peers } from './peers.ts'
 import { createRedialer, type Redialer } from './redialer.ts'
 
@@ -152,27 +153,28 @@ export class FastPaths {
     if (order.peer !== null) this.#options.onChange()
   }
 
-  #dial(order: Order) {
-    const { message, dialling } = order
-    order.reasons.length = 0
-    for (const endpoint of message.endpoints) {
-      const target = { host: endpoint.address, port: endpoint.port }
-      const link = this.#options.peers.dial(target, {
-        linkRole: 'fast-path',
-        orderId: message.orderId,
-        expect: {
-          role: 'host',
-          name: message.peer,
-          ...(message.peerPublicKeySha256 === ''
-            ? {}
-            : { publicKeySha256: message.peerPublicKeySha256 }),
-        },
-        onUp: (peer) => this.#won(order, peer),
-        onEnd: (end) => this.#dialEnded(order, { link, end, where: endpoint.address }),
-      })
-      dialling.add(link)
+  #dial(order: Order): void {
+    const { message, dialling, reasons } = order
+    reasons.length = 0
+    for (const { address, port } of message.endpoints) {
+      try {
+        const link: LinkId = this.#options.peers.dial(
+          { host: address, port },
+          this.#intent(order, (end) => this.#dialEnded(order, { link, end, where: address })),
+        )
+        dialling.add(link)
+      } catch (error) {
+        reasons.push(`${address}: ${messageOf(error)}`)
+      }
     }
-    if (dialling.size === 0) this.#failed(order, 'the peer has no address to dial')
+    if (dialling.size > 0) return
+    this.#failed(order, reasons.join('; ') || 'the peer has no address to dial')
+  }
+
+  #intent(order: Order, onEnd: DialIntent['onEnd']): DialIntent {
+    const { orderId, peer: name, peerPublicKeySha256: key } = order.message
+    const expect = { role: 'host', name, ...(key === '' ? {} : { publicKeySha256: key }) } as const
+    return { linkRole: 'fast-path', orderId, expect, onUp: (peer) => this.#won(order, peer), onEnd }
   }
 
   #won(order: Order, peer: Peer) {

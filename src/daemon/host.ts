@@ -5,7 +5,6 @@ import type { Cancel, Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
 import { VERSION } from '../base/version.ts'
-import { diffConfig } from '../config/diff.ts'
 import { parseEndpoint } from '../config/endpoint.ts'
 import { DEFAULT_PORT, type HostConfig } from '../config/schema.ts'
 import type { ReloadResult } from '../control/api.ts'
@@ -25,6 +24,7 @@ import { Peers } from './peers.ts'
 import { createPinnedMacs, type PinnedMacs } from './pins.ts'
 import { createPlaneLog, type PlaneLog } from './plane-log.ts'
 import { createPorts, type Ports } from './ports.ts'
+import { reload } from './reload.ts'
 import { createRenewal, type Renewal } from './renewal.ts'
 import { hostReport, REPORT_INTERVAL_MS } from './report.ts'
 import { createRuleKeeper, type RuleKeeper } from './rules.ts'
@@ -41,6 +41,8 @@ export interface HostOptions {
   readonly random: Random
   readonly log: Log
   readonly identity: LoadedIdentity
+  /** Numeric addresses of a name, best first. */
+  readonly resolve: (host: string) => Promise<readonly string[]>
   /** Applies what is not the daemon's own on reload: log level, metrics. */
   readonly onReload?: (config: HostConfig) => Promise<void>
   /** Reads the configuration again. @throws VnetError if it is wrong. */
@@ -104,11 +106,11 @@ export async function createHostDaemon(options: HostOptions): Promise<HostDaemon
   )
   parts.renewal.check()
   parts.star.start()
-  const reload = () => reloadHost(parts)
+  const reloadNow = () => reloadHost(parts)
   return {
-    admin: createHostAdmin(parts, reload),
+    admin: createHostAdmin(parts, reloadNow),
     parts,
-    reload,
+    reload: reloadNow,
     async stop() {
       for (const cancel of timers) cancel()
       parts.star.stop()
@@ -230,23 +232,10 @@ function helloOf(parts: HostParts, instance: string, context: HelloContext): Que
 }
 
 async function reloadHost(parts: HostParts): Promise<ReloadResult> {
-  const { options, log } = parts
-  if (options.readConfig === undefined) return { changed: [], restartNeeded: [], failed: [] }
-  const next = options.readConfig()
-  const diff = diffConfig(parts.config, next)
-  // What needs a restart stays as it runs, so that the next reload names it again.
-  const { log: logging, limits, metrics } = next
-  const failed = parts.ports.apply(diff)
-  parts.config = {
-    ...parts.config,
-    // A port that could not be opened is tried again by the next reload.
-    ports: next.ports.filter((port) => !failed.includes(port.name)),
-    metrics,
-    log: { ...parts.config.log, level: logging.level },
-    limits: { ...parts.config.limits, fastPaths: limits.fastPaths, macs: limits.macs },
-  }
+  const { readConfig, onReload } = parts.options
+  const { log, ports } = parts
+  const { config, result } = await reload(parts.config, { log, ports, readConfig, onReload })
+  parts.config = config
   parts.rules.refresh()
-  await options.onReload?.(parts.config)
-  log.info({ changed: diff.apply, restartNeeded: diff.restartNeeded, failed }, 'reloaded')
-  return { changed: diff.apply, restartNeeded: diff.restartNeeded, failed }
+  return result
 }

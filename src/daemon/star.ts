@@ -1,9 +1,9 @@
 // A host's star link: dialled at once, dialled again for ever, with whom it is up.
 
 import type { Clock } from '../base/clock.ts'
+import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
-import type { LinkId } from '../plane/plane.ts'
 import type { LinkEnd, Peer } from './peer.ts'
 import type { Peers } from './peers.ts'
 import { createRedialer } from './redialer.ts'
@@ -24,17 +24,35 @@ export function createStar(options: {
   readonly random: Random
   readonly log: Log
   readonly proxy: { readonly host: string; readonly port: number }
+  /** Numeric addresses of a name, best first. */
+  readonly resolve: (host: string) => Promise<readonly string[]>
   readonly onUp: (peer: Peer) => void
   readonly onDown: (end: LinkEnd) => void
 }): Star {
   const { peers, log } = options
   let peer: Peer | null = null
   let lastEnd: LinkEnd | null = null
-  let link: LinkId | null = null
+  let isDialling = false
+  let isStopped = false
+  let tries = 0
 
   function dial(): void {
-    const expect = { role: 'proxy' } as const
-    link = peers.dial(options.proxy, { linkRole: 'star', orderId: '', expect, onUp, onEnd })
+    const { host, port } = options.proxy
+    isDialling = true
+    options
+      .resolve(host)
+      .then((addresses) => {
+        // One address a try, the next one the next time.
+        const address = addresses[tries++ % Math.max(1, addresses.length)]
+        if (isStopped) return
+        if (address === undefined) throw new Error(`'${host}' has no address`)
+        const expect = { role: 'proxy' } as const
+        const intent = { linkRole: 'star', orderId: '', expect, onUp, onEnd } as const
+        peers.dial({ host: address, port }, intent)
+      })
+      .catch((error: unknown) => {
+        onEnd({ code: 'connect-failed', reason: messageOf(error), isLasting: false })
+      })
   }
 
   function onUp(proxy: Peer): void {
@@ -46,7 +64,7 @@ export function createStar(options: {
   function onEnd(end: LinkEnd): void {
     const wasUp = peer !== null
     peer = null
-    link = null
+    isDialling = false
     const delayMs = redialer.down(end.isLasting)
     // The first failure of its kind is news, the hundredth is not.
     const level = end.reason === lastEnd?.reason && !wasUp ? 'debug' : 'warn'
@@ -58,9 +76,12 @@ export function createStar(options: {
   const redialer = createRedialer({ ...options, dial })
   return {
     start: () => {
-      if (link === null) redialer.start()
+      if (!isDialling) redialer.start()
     },
-    stop: () => redialer.stop(),
+    stop() {
+      isStopped = true
+      redialer.stop()
+    },
     get peer() {
       return peer
     },

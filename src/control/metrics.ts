@@ -1,0 +1,141 @@
+// Prometheus metrics over HTTP, in clear, where metrics.listen says (nowhere by default). Values are
+// read from the AdminBackend when they are asked for.
+
+import { createServer } from 'node:http'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { Gauge, Registry } from 'prom-client'
+import { messageOf, VnetError } from '../base/errors.ts'
+import type { LinkInfo, PortInfo } from '../plane/plane.ts'
+import type { AdminBackend } from './backend.ts'
+
+export interface MetricsServer {
+  readonly port: number
+  close(): Promise<void>
+}
+
+/**
+ * Serves GET /metrics.
+ * @throws VnetError `metrics-listen` if the address is taken.
+ */
+export async function startMetricsServer(options: {
+  readonly address: string
+  readonly port: number
+  readonly backend: AdminBackend
+}): Promise<MetricsServer> {
+  const lag = monitorEventLoopDelay({ resolution: 20 })
+  lag.enable()
+  const server = createServer((request, response) => {
+    if (request.method !== 'GET' || request.url !== '/metrics') {
+      response.writeHead(404).end('metrics are at /metrics\n')
+      return
+    }
+    render(options.backend, lag.percentile(99) / 1e9).then(
+      (text) => response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(text),
+      (error: unknown) => response.writeHead(500).end(`${messageOf(error)}\n`),
+    )
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause) => {
+      const where = `${options.address} port ${options.port}`
+      reject(
+        new VnetError('metrics-listen', `cannot listen on ${where}: ${cause.message}`, { cause }),
+      )
+    })
+    server.listen(options.port, options.address, resolve)
+  })
+  const bound = server.address()
+  return {
+    port: typeof bound === 'object' && bound !== null ? bound.port : options.port,
+    close: () =>
+      new Promise((resolve) => {
+        lag.disable()
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+/** The text of all metrics as they are now. */
+export async function render(backend: AdminBackend, lagSeconds: number): Promise<string> {
+  const registry = new Registry()
+  const set = gaugeFactory(registry)
+  addStatus(set, backend, lagSeconds)
+  for (const port of backend.ports()) addPort(set, port)
+  for (const link of backend.links()) if (link.state === 'admitted') addLink(set, link)
+  for (const { where, reason, count } of backend.drops()) {
+    if (where === 'total') set('vnet_drops_total', 'Frames dropped.', count, { reason })
+  }
+  return registry.metrics()
+}
+
+type Labels = Readonly<Record<string, string>>
+type SetGauge = (name: string, help: string, value: number | null, labels?: Labels) => void
+
+// Counters are the plane's own: prom-client would only count again, so all are set as they are.
+function gaugeFactory(registry: Registry): SetGauge {
+  const gauges = new Map<string, Gauge>()
+  return (name, help, value, labels = {}) => {
+    if (value === null) return
+    const known = gauges.get(name)
+    const labelNames = Object.keys(labels)
+    const gauge = known ?? new Gauge({ name, help, labelNames, registers: [registry] })
+    gauges.set(name, gauge)
+    gauge.set(labels, value)
+  }
+}
+
+function addStatus(set: SetGauge, backend: AdminBackend, lagSeconds: number): void {
+  const status = backend.status()
+  const { role, name, network, version } = status
+  set('vnet_info', 'Always 1; who this daemon is.', 1, { role, name, network, version })
+  if (status.star !== 'not-applicable') {
+    set('vnet_star_up', '1 while the star link is up.', status.star === 'up' ? 1 : 0)
+  }
+  set('vnet_hosts_up', 'Peers connected.', status.hostsUp)
+  set('vnet_hosts_known', 'Hosts joined and not revoked.', status.hostsKnown)
+  set('vnet_fast_paths', 'Fast-path links that are up.', status.fastPaths)
+  set('vnet_ports', 'Local ports.', status.ports)
+  set('vnet_macs', 'MAC addresses known.', status.macs)
+  const endSeconds = status.certificate.notAfterMs / 1_000
+  set('vnet_certificate_not_after_seconds', 'End of the certificate, Unix time.', endSeconds)
+  set('vnet_start_time_seconds', 'Start of the daemon, Unix time.', status.startedAtMs / 1_000)
+  set('vnet_resident_memory_bytes', 'Memory in use.', status.rssBytes)
+  set('vnet_cpu_seconds_total', 'Processor time used.', status.cpuSeconds)
+  set('vnet_event_loop_lag_seconds', '99th percentile of the event loop delay.', lagSeconds)
+}
+
+function addTraffic(set: SetGauge, kind: 'port' | 'link', of: PortInfo | LinkInfo, labels: Labels) {
+  const way = kind === 'port' ? ['into', 'out of'] : ['from', 'to']
+  const place = kind === 'port' ? 'the overlay at a port' : 'a peer'
+  set(`vnet_${kind}_rx_frames_total`, `Frames ${way[0]} ${place}.`, of.rxFrames, labels)
+  set(`vnet_${kind}_rx_bytes_total`, `Bytes ${way[0]} ${place}.`, of.rxBytes, labels)
+  set(`vnet_${kind}_tx_frames_total`, `Frames ${way[1]} ${place}.`, of.txFrames, labels)
+  set(`vnet_${kind}_tx_bytes_total`, `Bytes ${way[1]} ${place}.`, of.txBytes, labels)
+  for (const [reason, count] of Object.entries(of.drops)) {
+    const help = `Frames dropped at a ${kind}.`
+    set(`vnet_${kind}_drops_total`, help, count ?? 0, { ...labels, reason })
+  }
+}
+
+function addPort(set: SetGauge, port: PortInfo): void {
+  const labels = { port: port.name }
+  set(
+    'vnet_port_up',
+    '1 while the port is up and not blocked.',
+    port.state === 'up' ? 1 : 0,
+    labels,
+  )
+  addTraffic(set, 'port', port, labels)
+}
+
+function addLink(set: SetGauge, link: LinkInfo): void {
+  const labels = { peer: link.peer ?? '', role: link.role ?? '' }
+  const seconds = (us: number | null) => (us === null ? null : us / 1e6)
+  const rtt = 'Round trip between the daemons.'
+  set('vnet_link_rtt_seconds', rtt, seconds(link.rttUs), labels)
+  const tcpRtt = 'Round trip as TCP sees it.'
+  set('vnet_link_tcp_rtt_seconds', tcpRtt, seconds(link.tcpRttUs), labels)
+  set('vnet_link_retransmits_total', 'TCP segments sent again.', link.retransmits, labels)
+  set('vnet_link_queued_bytes', 'Bytes waiting to be sent.', link.queuedBytes, labels)
+  addTraffic(set, 'link', link, labels)
+}

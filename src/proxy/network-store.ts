@@ -1,0 +1,119 @@
+// What the operator ordered and the proxy must remember: fast-path links and rules of hosts, in
+// SQLite (STATE/network.db). Trust has a database of its own (src/trust/store.ts).
+
+import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync, type SQLOutputValue } from 'node:sqlite'
+import { messageOf, VnetError } from '../base/errors.ts'
+import type { MacAddress } from '../base/mac.ts'
+import { refuseOpenModes } from '../trust/identity.ts'
+import { migrate } from '../trust/schema.ts'
+
+const STEPS: readonly string[] = [
+  `
+  CREATE TABLE fast_path (
+    order_id TEXT PRIMARY KEY,
+    dialler TEXT NOT NULL,
+    acceptor TEXT NOT NULL,
+    created_at_ms INTEGER NOT NULL,
+    UNIQUE (dialler, acceptor)
+  ) STRICT;
+  CREATE TABLE host_rule (
+    host TEXT NOT NULL,
+    destination TEXT NOT NULL,
+    source TEXT NOT NULL,
+    target TEXT NOT NULL,
+    is_transit INTEGER NOT NULL,
+    PRIMARY KEY (host, destination, source)
+  ) STRICT;
+  `,
+]
+
+/** A link between two hosts that was up and is to stay. */
+export interface SavedFastPath {
+  readonly orderId: string
+  readonly dialler: string
+  readonly acceptor: string
+}
+
+export interface SavedRule {
+  readonly host: string
+  readonly destination: MacAddress
+  readonly source: MacAddress | null
+  /** As in the admin API: `host:NAME`, `port:NAME`, `drop`. */
+  readonly target: string
+  readonly isTransit: boolean
+}
+
+export interface NetworkStore {
+  fastPaths(): readonly SavedFastPath[]
+  putFastPath(path: SavedFastPath, nowMs: number): void
+  removeFastPath(orderId: string): void
+  rulesOf(host: string): readonly SavedRule[]
+  putRule(rule: SavedRule): void
+  removeRule(rule: Pick<SavedRule, 'host' | 'destination' | 'source'>): void
+  close(): void
+}
+
+/**
+ * Opens or creates STATE/network.db (0600).
+ * @throws VnetError `state-open`, `state-newer` or `identity-insecure`.
+ */
+export function openNetworkStore(stateDir: string): NetworkStore {
+  const path = join(stateDir, 'network.db')
+  try {
+    mkdirSync(stateDir, { recursive: true, mode: 0o700 })
+    closeSync(openSync(path, 'a', 0o600))
+    refuseOpenModes(path, 0o077)
+    const database = new DatabaseSync(path)
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
+    migrate(database, STEPS)
+    return storeOf(database)
+  } catch (cause) {
+    if (cause instanceof VnetError) throw cause
+    throw new VnetError('state-open', `cannot open ${path}: ${messageOf(cause)}`, { cause })
+  }
+}
+
+type Row = Record<string, SQLOutputValue>
+
+function storeOf(database: DatabaseSync): NetworkStore {
+  const all = (sql: string, ...values: string[]): Row[] => database.prepare(sql).all(...values)
+  const run = (sql: string, ...values: (string | number)[]) => {
+    database.prepare(sql).run(...values)
+  }
+  return {
+    fastPaths: () =>
+      all('SELECT * FROM fast_path ORDER BY created_at_ms, order_id').map((row) => ({
+        orderId: String(row.order_id),
+        dialler: String(row.dialler),
+        acceptor: String(row.acceptor),
+      })),
+    putFastPath({ orderId, dialler, acceptor }, nowMs) {
+      const sql = 'INSERT OR REPLACE INTO fast_path VALUES (?, ?, ?, ?)'
+      run(sql, orderId, dialler, acceptor, nowMs)
+    },
+    removeFastPath: (orderId) => run('DELETE FROM fast_path WHERE order_id = ?', orderId),
+    rulesOf: (host) =>
+      all('SELECT * FROM host_rule WHERE host = ? ORDER BY destination, source', host).map(ruleOf),
+    putRule({ host, destination, source, target, isTransit }) {
+      const sql = 'INSERT OR REPLACE INTO host_rule VALUES (?, ?, ?, ?, ?)'
+      run(sql, host, destination, source ?? '', target, isTransit ? 1 : 0)
+    },
+    removeRule({ host, destination, source }) {
+      const sql = 'DELETE FROM host_rule WHERE host = ? AND destination = ? AND source = ?'
+      run(sql, host, destination, source ?? '')
+    },
+    close: () => database.close(),
+  }
+}
+
+function ruleOf(row: Row): SavedRule {
+  return {
+    host: String(row.host),
+    destination: String(row.destination) as MacAddress,
+    source: row.source === '' ? null : (String(row.source) as MacAddress),
+    target: String(row.target),
+    isTransit: row.is_transit === 1,
+  }
+}
