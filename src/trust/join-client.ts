@@ -166,13 +166,13 @@ async function converse(conversation: Conversation): Promise<{
   socket.on('error', () => {}) // told by the awaited calls below
   try {
     await once(socket, 'secureConnect')
-    phase = 'talk'
     if (socket.alpnProtocol !== JOIN_ALPN) throw new Error('it did not agree to join')
     const proxy = checkProxy({
       chain: presentedChain(socket),
       caFingerprint,
       nowMs: clock.wallMs(),
     })
+    phase = 'talk'
     return { proxy, response: await ask(socket, request) }
   } catch (error) {
     if (error instanceof VnetError) throw error

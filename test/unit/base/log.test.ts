@@ -94,14 +94,16 @@ test('followers get each line until they stop or fail', () => {
   const { log, follow } = start()
   const seen: string[] = []
   const stop = follow((line) => seen.push(JSON.parse(line).msg))
+  let failures = 0
   follow(() => {
+    failures += 1
     throw new Error('connection gone')
   })
   log.info('one')
   log.info('two')
   stop()
   log.info('three')
-  expect(seen).toEqual(['one', 'two'])
+  expect([seen, failures]).toEqual([['one', 'two'], 1])
 })
 
 test('a rotated file is opened again', () => {

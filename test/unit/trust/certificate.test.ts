@@ -72,6 +72,20 @@ describe('the authority', () => {
     expect(issued.notAfterMs).toBe(NOW_MS + lifetimeMs)
   })
 
+  test('is the only one to sign: a daemon with its certificate is no CA', async () => {
+    const authority = await createAuthority({ network: 'home', nowMs: NOW_MS })
+    const { csrDer, privateKeyPem } = await makeKeyAndCsr()
+    const daemon = await signRequest({ authority, csrDer, identity: ALPHA, nowMs: NOW_MS })
+    const other = await signRequest({
+      authority: { certificatePem: daemon.certificatePem, privateKeyPem },
+      csrDer: (await makeKeyAndCsr()).csrDer,
+      identity: { ...ALPHA, name: 'beta' },
+      nowMs: NOW_MS,
+    })
+    expect(isSignedBy(other.certificatePem, daemon.certificatePem)).toBe(false)
+    expect(isSignedBy(other.certificatePem, authority.certificatePem)).toBe(false)
+  })
+
   test('refuses what is no request, what is changed, and other keys', async () => {
     const authority = await createAuthority({ network: 'home', nowMs: NOW_MS })
     const sign = (csrDer: Uint8Array) =>

@@ -63,6 +63,9 @@ describe('identity on disk', () => {
     renameSync(join(root, 'other', 'identity'), join(root, 'identity'))
     expect(loadIdentity(root).who.name).toBe('beta')
     expect(existsSync(join(root, 'identity.new'))).toBe(false)
+    renameSync(join(root, 'identity'), join(root, 'identity.new'))
+    storeIdentity(root, first.files)
+    expect(loadIdentity(root).who.name).toBe('alpha')
   })
 
   test('is refused with a reason when missing, open to others or inconsistent', async () => {

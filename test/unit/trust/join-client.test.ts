@@ -158,6 +158,11 @@ describe('a wrong other end', () => {
   test('that speaks TLS, but not our protocol', async () => {
     await listen({ tls: { ALPNProtocols: ['http/1.1'] } })
     expect(await refusal()).toBe('join-not-vnet')
+    await listener?.close()
+    const nothing: string[] = []
+    await listen({ tls: { ALPNProtocols: nothing } })
+    expect(await refusal()).toBe('join-not-vnet')
+    expect(listener?.requests()).toBe(0)
   })
 
   test('that speaks only an old TLS', async () => {

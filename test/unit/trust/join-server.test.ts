@@ -18,6 +18,7 @@ import {
 } from '../../../src/trust/proxy-trust.ts'
 import { acceptRenewal, handleRenewal, makeRenewRequest } from '../../../src/trust/renew.ts'
 import { revokeHost } from '../../../src/trust/revocation.ts'
+import { formatToken, parseToken } from '../../../src/trust/token.ts'
 
 const NOW_MS = Date.UTC(2026, 0, 1)
 const DAY_MS = 86_400_000
@@ -77,6 +78,8 @@ describe('joining', () => {
     const removed = issueToken(trust, { actor: 'admin', nowMs: NOW_MS })
     removeToken(trust, { id: removed.record.id, actor: 'admin', nowMs: NOW_MS })
     const late = NOW_MS + 3_600_001
+    const guessed = formatToken({ ...parseToken(text), secret: new Uint8Array(20) })
+    expect((await tryJoin('alpha', guessed)).code).toBe('token-unknown')
     expect((await tryJoin('alpha', 'hello')).code).toBe('token-invalid')
     expect((await tryJoin('alpha', `${text}x`)).code).toBe('token-invalid')
     expect((await tryJoin('alpha', removed.text)).code).toBe('token-unknown')
