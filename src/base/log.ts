@@ -1,7 +1,7 @@
-// The log of a daemon: pino records as JSON lines, or readable ones on a terminal, to standard error
-// and where wanted to a file. The newest lines are kept in memory for `vnet logs`, which may also
-// follow. Lines are written at once, so that none is lost when the process ends; what cannot be
-// written (disk full, pipe closed) is counted and never brings the daemon down.
+// The log of a daemon: pino records as JSON lines, or readable ones on a terminal, to standard
+// error and where wanted to a file. The newest lines are kept in memory for `vnet logs`, which may
+// also follow. Lines are written at once, so that none is lost when the process ends; what cannot
+// be written (disk full, pipe closed) is counted and never brings the daemon down.
 
 import { closeSync, openSync, writeSync } from 'node:fs'
 import type { Logger } from 'pino'

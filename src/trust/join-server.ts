@@ -1,9 +1,9 @@
-// The proxy's answer to a JoinRequest: checks the token, signs the request for the name, and records
-// the host. No sockets here: the daemon hands in the request and sends the answer.
+// The proxy's answer to a JoinRequest: checks the token, signs the request for the name, and
+// records the host. No sockets here: the daemon hands in the request and sends the answer.
 //
 // A new name needs any token. A name that exists (also a revoked one) needs a token made for it
-// (`vnet token create --name NAME`), so that a mistyped name cannot put another host off the network;
-// the new key replaces the old one, which is revoked.
+// (`vnet token create --name NAME`), so that a mistyped name cannot put another host off the
+// network; the new key replaces the old one, which is revoked.
 
 import { messageOf, VnetError } from '../base/errors.ts'
 import type { MessageBody } from '../wire/control.ts'
@@ -14,7 +14,7 @@ import { lifetimeOf } from './proxy-trust.ts'
 import type { HostRecord, TokenRecord } from './store.ts'
 import { isSecret, parseToken } from './token.ts'
 
-/** Refusals written to the audit log per minute: strangers must not fill it or keep the disk busy. */
+/** Refusals written to the audit log a minute: strangers must not fill it, nor busy the disk. */
 export const AUDITED_REFUSALS_PER_MINUTE = 10
 
 export interface JoinAttempt {

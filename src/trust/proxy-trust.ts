@@ -1,6 +1,6 @@
-// The proxy's side of trust: opens the store, makes the CA at the first start, keeps the proxy's own
-// certificate fresh, and hands out tokens. Joining, renewal and revocation (the neighbours) take the
-// same TrustContext.
+// The proxy's side of trust: opens the store, makes the CA at the first start, keeps the proxy's
+// own certificate fresh, and hands out tokens. Joining, renewal and revocation (the neighbours)
+// take the same TrustContext.
 
 import { messageOf, VnetError } from '../base/errors.ts'
 import type { Authority } from './ca.ts'
@@ -38,7 +38,8 @@ export interface TrustContext {
 
 /**
  * Opens the proxy's trust; makes network and CA at the first start.
- * @throws VnetError `network-mismatch` if the state belongs to a network of another name; as `openStore`.
+ * @throws VnetError `network-mismatch` if the state belongs to a network of another name; as
+ * `openStore`.
  */
 export async function openProxyTrust(options: {
   readonly stateDir: string

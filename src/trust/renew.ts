@@ -1,6 +1,6 @@
-// Renewal of a host's certificate over its own authenticated link: both sides as functions of values;
-// the daemons carry the messages. The key stays the same, so that links live on and revoking the key
-// ends all certificates of it.
+// Renewal of a host's certificate over its own authenticated link: both sides as functions of
+// values; the daemons carry the messages. The key stays the same, so that links live on and
+// revoking the key ends all certificates of it.
 
 import { VnetError } from '../base/errors.ts'
 import type { MessageBody } from '../wire/control.ts'

@@ -1,5 +1,5 @@
-// Revocation by public key: the proxy takes a host's key off the network for good; every daemon keeps
-// the set of revoked keys, which only grows, and asks it about each peer.
+// Revocation by public key: the proxy takes a host's key off the network for good; every daemon
+// keeps the set of revoked keys, which only grows, and asks it about each peer.
 
 import { VnetError } from '../base/errors.ts'
 import type { MessageBody } from '../wire/control.ts'
@@ -61,8 +61,8 @@ export function revocationMessages(
 }
 
 /**
- * Revokes a host's key and returns it (to be pushed to all daemons). The name is free again only for
- * a token made for it.
+ * Revokes a host's key and returns it (to be pushed to all daemons). The name is free again only
+ * for a token made for it.
  * @throws VnetError `host-unknown`, `host-revoked`.
  */
 export function revokeHost(

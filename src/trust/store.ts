@@ -1,6 +1,6 @@
 // What the proxy must not forget: its CA, tokens, hosts, revoked keys, pins and the audit log, in
-// SQLite (STATE/vnet.db). One process at a time. Calls are synchronous and short; a group of them that
-// must happen together is given to `transaction`.
+// SQLite (STATE/vnet.db). One process at a time. Calls are synchronous and short; a group of them
+// that must happen together is given to `transaction`.
 
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,10 +1,12 @@
-// Join tokens: a text that the operator carries from the proxy to a new host. It names the network's
-// CA (so that the host knows the right proxy), and proves to the proxy that the host was invited.
+// Join tokens: a text that the operator carries from the proxy to a new host. It names the
+// network's CA (so that the host knows the right proxy), and proves to the proxy that the host was
+// invited.
 //
 //   "vnet1." base64url of   0             32       40       60             66         70
 //                           CA SHA-256  | id     | secret | expiry (ms) | checksum |
 //
-// The checksum finds copying errors before anything is sent. The proxy keeps only the secret's hash.
+// The checksum finds copying errors before anything is sent. The proxy keeps only the secret's
+// hash.
 
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { VnetError } from '../base/errors.ts'

@@ -1,5 +1,5 @@
-// What travels inside TLS: a preface each way, then frames. Used by the join client and by tests; the
-// native plane has the same in C++ (native/frame.h). All numbers are big-endian.
+// What travels inside TLS: a preface each way, then frames. Used by the join client and by tests;
+// the native plane has the same in C++ (native/frame.h). All numbers are big-endian.
 //
 //   preface  0      4       5       6        8          16
 //            "VNET" | major | minor | features | reserved |
@@ -53,7 +53,7 @@ export function encodePreface(features: number): Uint8Array {
   return bytes
 }
 
-/** Reads the peer's preface. Minor versions and unknown features differ freely; the major may not. */
+/** Reads the peer's preface. Minor version and features may differ freely, the major may not. */
 export function parsePreface(bytes: Uint8Array): PrefaceResult {
   const view = asBuffer(bytes)
   if (view.length < PREFACE_BYTES || view.toString('latin1', 0, MAGIC.length) !== MAGIC) {

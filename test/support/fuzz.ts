@@ -32,8 +32,8 @@ function createDraw(seed: number): Draw {
 }
 
 /**
- * Feeds `inputs` inputs to `decodeControl`. An exception, or an accepted message that cannot be sent
- * again, fails with the seed and the input.
+ * Feeds `inputs` inputs to `decodeControl`. An exception, or an accepted message that cannot be
+ * sent again, fails with the seed and the input.
  */
 export function fuzzControl({
   inputs,

@@ -38,7 +38,8 @@ export interface TestNetwork {
 /**
  * `foreign-ca`: another network's CA of the same name. `expired`, `not-yet-valid`: by ten days.
  * `no-san`: names no daemon. `other-network`: right CA, wrong network in the URI.
- * `self-signed`: no CA at all. `revoked`: fine in itself; put `certificate.publicKeySha256` on the list.
+ * `self-signed`: no CA at all. `revoked`: fine in itself; put `certificate.publicKeySha256` on the
+ * list.
  */
 export type BadKind =
   | 'foreign-ca'

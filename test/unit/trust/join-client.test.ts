@@ -1,5 +1,5 @@
-// `vnet join` against a real TLS listener with the real join server: the good way, and every refusal
-// with its code; a man in the middle never sees the token.
+// `vnet join` against a real TLS listener with the real join server: the good way, and every
+// refusal with its code; a man in the middle never sees the token.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'

@@ -36,7 +36,8 @@ test('any single changed, lost or doubled character is found', () => {
       fc.constantFrom('A', 'b', '0', '_', '-', '+', '=', ' ', 'é', ''),
       (at, character) => {
         const garbled = text.slice(0, at) + character + text.slice(at + 1)
-        // A lone edge blank is trimmed together with what it replaced: still shorter, still refused.
+        // A lone edge blank is trimmed together with what it replaced: still shorter, still
+        // refused.
         if (garbled === text) return
         expect(() => parseToken(garbled)).toThrow(refused)
         expect(() => parseToken(text.slice(0, at) + text.slice(at - 1))).toThrow(refused)
