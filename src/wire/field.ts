@@ -4,7 +4,7 @@
 import type { MacAddress } from '../base/mac.ts'
 import { isMacAddress, macFromBytes, macToBytes, parseMac } from '../base/mac.ts'
 
-/** Thrown inside src/wire only: a value to `decodeControl`, `message-invalid` to `encodeControl`. */
+/** Thrown inside src/wire only: a refusal of `decodeControl`, an error of `encodeControl`. */
 export class FieldError extends Error {}
 
 /** How one field is read and written. `raw` is what the generated protobuf code uses. */
