@@ -1,7 +1,7 @@
 // Real daemons in a lab: the proxy first, then each host joins with a token of its own and starts.
 // Everything goes the way a user would go it: files, commands, the admin API.
 
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { stringify } from 'yaml'
 import { VnetError } from '../base/errors.ts'
@@ -51,20 +51,21 @@ export async function waitUntilUp(
 ): Promise<Status> {
   const files = labFiles(lab).daemon(daemon.name)
   const client = new AdminClient(files.socket)
-  const options = { timeoutMs: START_TIMEOUT_MS, ...(signal === undefined ? {} : { signal }) }
+  const giveUp = () => (isAlive(mark) ? undefined : deathOf(daemon.name, files.log))
+  const abort = signal === undefined ? {} : { signal }
   return waitFor(
     `${daemon.name} (${files.log})`,
     async () => {
-      if (!isAlive(mark)) throw deathOf(daemon.name, files.log)
       const status = await client.status()
       return daemon.role === 'proxy' || status.star === 'up' ? status : undefined
     },
-    options,
+    { timeoutMs: START_TIMEOUT_MS, giveUp, ...abort },
   )
 }
 
 function deathOf(name: string, log: string): VnetError {
-  return new VnetError('lab-daemon', `the daemon ${name} ended`, { hint: `its log is ${log}` })
+  const last = readFileSync(log, 'utf8').trim().split('\n').slice(-3).join('\n')
+  return new VnetError('lab-daemon', `the daemon ${name} ended; its last words:\n${last}`)
 }
 
 /** A token from the proxy, and `vnet join` on the host with it. @throws VnetError `lab-join` */

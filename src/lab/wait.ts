@@ -16,7 +16,12 @@ export function sleep(ms: number): Promise<void> {
 export async function waitFor<T>(
   what: string,
   question: () => Promise<T | undefined> | T | undefined,
-  options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
+  options: {
+    readonly timeoutMs: number
+    readonly signal?: AbortSignal
+    /** Gives the error that makes further waiting useless. */
+    readonly giveUp?: () => Error | undefined
+  },
 ): Promise<T> {
   const deadline = Date.now() + options.timeoutMs
   let cause: unknown
@@ -28,6 +33,8 @@ export async function waitFor<T>(
     } catch (error) {
       cause = error
     }
+    const hopeless = options.giveUp?.()
+    if (hopeless !== undefined) throw hopeless
     if (Date.now() > deadline) {
       throw new VnetError('lab-timeout', `waited ${options.timeoutMs} ms in vain for ${what}`, {
         cause,

@@ -1,0 +1,70 @@
+// `vnet lab up|down|status|exec|graph`.
+
+import { VnetError } from '../../base/errors.ts'
+import { down, exec, graph, type LabNode, type LabStatus, status, up } from '../../lab/commands.ts'
+import { type Column, renderTable } from '../columns.ts'
+import type { Context } from '../command.ts'
+
+export async function runLabUp(context: Context): Promise<undefined> {
+  const { args, out } = context
+  const interrupted = new AbortController()
+  const stop = () => interrupted.abort(new VnetError('interrupted', 'stopped by the user'))
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop)
+  const lab = await up(args.text('TOPOLOGY'), {
+    progress: (line) => out.note(line),
+    signal: interrupted.signal,
+  })
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, stop)
+  if (out.isJson) out.json(lab)
+  else printLab(context, lab)
+}
+
+export async function runLabDown({ args, out }: Context): Promise<undefined> {
+  const name = args.optionalText('TOPOLOGY')
+  if (name === undefined && !args.flag('all')) {
+    throw new VnetError('lab-which', 'which lab shall go?', {
+      hint: 'name it, or give --all; `vnet lab status` lists them',
+    })
+  }
+  const gone = await down(name ?? null)
+  if (out.isJson) out.json(gone)
+  else out.note(gone.length === 0 ? 'there was no lab' : `taken away: ${gone.join(', ')}`)
+}
+
+export async function runLabStatus(context: Context): Promise<undefined> {
+  const { args, out } = context
+  const labs = status(args.optionalText('TOPOLOGY') ?? null)
+  if (out.isJson) out.json(labs)
+  else if (labs.length === 0) out.note('no lab is up; try: vnet lab up demo')
+  else for (const lab of labs) printLab(context, lab)
+}
+
+export function runLabExec({ args }: Context): Promise<number> {
+  return exec(args.text('TOPOLOGY'), args.text('NODE'), args.list('PROGRAM'))
+}
+
+export async function runLabGraph({ args, out }: Context): Promise<undefined> {
+  const format = args.optionalText('format') ?? 'text'
+  if (format !== 'text' && format !== 'dot' && format !== 'mermaid') {
+    throw new VnetError('lab-format', `there is no format '${format}'`, {
+      hint: 'text, dot or mermaid',
+    })
+  }
+  const drawing = graph(args.text('TOPOLOGY'), format)
+  if (out.isJson) out.json({ format, drawing })
+  else out.print(drawing)
+}
+
+const COLUMNS: readonly Column<LabNode>[] = [
+  { title: 'NODE', cell: ({ name }) => ({ text: name, tone: 'strong' }) },
+  { title: 'KIND', cell: ({ kind }) => kind },
+  { title: 'SITE', cell: ({ site }) => site },
+  { title: 'ADDRESS', cell: ({ address }) => address },
+  { title: 'STATE', cell: ({ state }) => ({ text: state, tone: state === 'up' ? 'good' : 'bad' }) },
+  { title: 'PID', isRight: true, cell: ({ pid }) => (pid === null ? null : String(pid)) },
+]
+
+function printLab({ out }: Context, lab: LabStatus): void {
+  out.print(`lab ${lab.name}${lab.isComplete ? '' : ' (not complete: vnet lab down, then up)'}`)
+  out.print(renderTable({ columns: COLUMNS, rows: lab.nodes, empty: 'no nodes', paint: out.paint }))
+}
