@@ -1,5 +1,6 @@
 // Test runner set-up: one project a kind of test, so each can be run by name (see Makefile).
 import { defineConfig } from 'vitest/config'
+import { OutcomeReporter } from './test/support/outcome.ts'
 
 const project = (name: string, testTimeoutMs: number, parallel: boolean) => ({
   test: {
@@ -12,8 +13,12 @@ const project = (name: string, testTimeoutMs: number, parallel: boolean) => ({
   },
 })
 
+// Set by scripts/test, which sums up all kinds.
+const resultPath = process.env.VNET_TEST_RESULT
+
 export default defineConfig({
   test: {
+    reporters: resultPath ? ['default', new OutcomeReporter(resultPath)] : ['default'],
     projects: [
       project('unit', 20_000, true),
       project('contract', 30_000, false),
