@@ -2,6 +2,7 @@
 #include "control.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -133,8 +134,8 @@ Control::~Control() {
 std::string Control::listen(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (path.empty() || path.size() >= sizeof address.sun_path) {
-    return "the socket's path must have 1 to 107 bytes";
+  if (path.empty() || path.size() + 1 >= sizeof address.sun_path) {
+    return "the socket's path must have 1 to 106 bytes";
   }
   memcpy(address.sun_path, path.c_str(), path.size());
   auto* plain = reinterpret_cast<sockaddr*>(&address);
@@ -145,17 +146,26 @@ std::string Control::listen(const std::string& path) {
     close(fd);
     return "another program listens at '" + path + "'";
   }
-  if (errno == ECONNREFUSED) unlink(path.c_str());
+  if (errno != ECONNREFUSED && errno != ENOENT) {
+    std::string error = errnoText("cannot listen at", path);
+    close(fd);
+    return error;
+  }
+  // Made aside and renamed: whoever sees the path can connect. Takes the place of the left one.
+  std::string aside = path + "~";
+  memcpy(address.sun_path, aside.c_str(), aside.size());
+  unlink(aside.c_str());
   mode_t before = umask(0077);
   bool isBound = bind(fd, plain, sizeof address) == 0;
   umask(before);
   epoll_event event{};
   event.events = EPOLLIN;
   event.data.ptr = static_cast<Watcher*>(this);
-  if (!isBound || ::listen(fd, 16) != 0 || epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) != 0) {
+  if (!isBound || ::listen(fd, 16) != 0 || epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) != 0 ||
+      rename(aside.c_str(), path.c_str()) != 0) {
     std::string error = errnoText("cannot listen at", path);
     close(fd);
-    if (isBound) unlink(path.c_str());
+    if (isBound) unlink(aside.c_str());
     return error;
   }
   fd_ = fd;

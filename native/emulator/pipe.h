@@ -1,8 +1,8 @@
-// One direction of an emulated WAN link, pure timing: bytes and the time go in, packets come out when
-// they are due. No device and no clock here, so that every sentence below can be tested.
+// One direction of an emulated WAN link, pure timing: bytes and the time go in, packets come out
+// when they are due. No device and no clock here, so that every sentence below can be tested.
 //
 // A packet waits for those before it, takes size / rate on the wire, and arrives after the delay:
-//   finish = max(finish of the one before, now) + size * 8 / rate      (virtual: errors do not add up)
+//   finish = max(finish of the one before, now) + size * 8 / rate      (virtual: no error adds up)
 //   due    = max(due of the one before, finish + delay + jitter at finish)
 // A lost packet used the wire all the same. What does not fit the queue is dropped at its tail.
 #pragma once

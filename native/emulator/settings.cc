@@ -32,7 +32,7 @@ template <size_t N>
 static bool readQuantity(std::string_view text, const Unit (&units)[N], double max, double* value) {
   double number = 0;
   const char* end = text.data() + text.size();
-  auto [rest, failure] = std::from_chars(text.data(), end, number, std::chars_format::fixed);
+  auto [rest, failure] = std::from_chars(text.data(), end, number);
   if (failure != std::errc() || !std::isfinite(number) || number < 0) return false;
   std::string_view name(rest, static_cast<size_t>(end - rest));
   if (name.empty() && number == 0) return *value = 0, true;
@@ -137,8 +137,9 @@ static std::string readWord(const std::string& word, int pass, bool isNew, LinkS
     if (!isNew) return "'" + word + "': cannot change on a link that exists; remove and add it";
     if (pass != 0) return "";
     if (key != "mtu") return readEnd(word, value, &settings->ends[key == "b"]);
-    auto [rest, failure] = std::from_chars(value.data(), value.data() + value.size(), settings->mtu);
-    bool isWhole = failure == std::errc() && rest == value.data() + value.size();
+    const char* last = value.data() + value.size();
+    auto [rest, failure] = std::from_chars(value.data(), last, settings->mtu);
+    bool isWhole = failure == std::errc() && rest == last;
     if (isWhole && settings->mtu >= kMtuMin && settings->mtu <= kMtuMax) return "";
     return "'" + word + "': wanted an MTU from 68 to 65521";
   }

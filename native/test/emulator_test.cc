@@ -256,12 +256,14 @@ static void testSettings() {
   CHECK(link.pipes[0].delayNs == 25 * kMs && link.pipes[1].delayNs == 3 * kMs);
   CHECK(link.pipes[0].jitterNs == kMs && std::abs(link.pipes[0].lossShare - 0.001) < 1e-12);
   CHECK(link.pipes[0].queueBytes == 65536 && link.pipes[0].lossBurst == 3);
+  CHECK(read("loss=1e-7%", false, &link) == "" && link.pipes[0].lossShare > 0);
   CHECK(read("queue=20ms loss=0", false, &link) == "");
   CHECK(link.pipes[1].queueNs == 20 * kMs && link.pipes[1].queueBytes == 0);
   CHECK(link.pipes[1].lossShare == 0 && link.pipes[1].rateBitsPerSecond == 200'000'000);
   for (const char* bad :
        {"rate", "rate=", "rate=5", "rate=mbit", "rate=-1mbit", "rate=1e9mbit", "rate=101gbit",
-        "rate=nan", "rate=infmbit", "delay=5", "delay=61s", "loss=0.1", "loss=101%", "burst=0.5",
+        "rate=nan", "rate=infmbit", "loss=1e-5", "delay=1e3", "delay=61s",
+        "loss=0.1", "loss=101%", "burst=0.5",
         "queue=5parsec", "speed=1", "rate-ac=1mbit", "jitter=30ms", "a=self:q", "mtu=1500", "=",
         "-ab=1"}) {
     LinkSettings copy = link;
