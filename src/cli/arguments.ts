@@ -58,16 +58,30 @@ export class Arguments {
 export function parseArguments(command: Command, words: readonly string[]): Arguments {
   const options = optionsOf(command)
   const positionals = command.positionals ?? []
+  refuseFlagValues(words, options)
   const { _: plain, ...given } = split(words, options, positionals.at(-1)?.isRest === true)
   const values = new Map<string, Value>()
   for (const [name, raw] of Object.entries(given)) {
     const option = options[name]
     if (option === undefined) throw unknownOption(command, name, options)
-    values.set(name, valueOf(name, option, raw))
+    values.set(name, readValue(name, option, raw))
   }
   if (values.get('help') === true) return new Arguments(values)
   readPositionals(command, plain, values)
   return new Arguments(values)
+}
+
+/** yargs would take `--all=maybe` as true. */
+function refuseFlagValues(
+  words: readonly string[],
+  options: Readonly<Record<string, Option>>,
+): void {
+  for (const word of words) {
+    if (word === '--') return
+    const name = /^--([^=]+)=/.exec(word)?.[1]
+    if (name === undefined || options[name]?.kind !== 'flag') continue
+    throw new UsageError('usage-value', `--${name} takes no value`, { hint: `write --${name}` })
+  }
 }
 
 /** `--watch` without a number. */
@@ -81,7 +95,9 @@ function split(
   const entries = Object.entries(options)
   const named = (kinds: readonly Option['kind'][]) =>
     entries.filter(([, option]) => kinds.includes(option.kind)).map(([name]) => name)
-  const shorts = entries.flatMap(([name, { short }]) => (short === undefined ? [] : [[name, short]]))
+  const shorts = entries.flatMap(([name, { short }]) =>
+    short === undefined ? [] : [[name, short]],
+  )
   const parsed = yargs([])
     .help(false)
     .version(false)
@@ -116,7 +132,7 @@ function withoutOptionalValues(
   })
 }
 
-function valueOf(name: string, option: Option, raw: unknown): Value {
+function readValue(name: string, option: Option, raw: unknown): Value {
   if (option.kind === 'flag') {
     if (typeof raw === 'boolean') return raw
     throw new UsageError('usage-twice', `--${name} is given twice`)
@@ -127,7 +143,7 @@ function valueOf(name: string, option: Option, raw: unknown): Value {
   if (text === '' && option.kind === 'interval') return DEFAULT_INTERVAL_S
   if (text === '') {
     throw new UsageError('usage-value', `--${name} needs a value`, {
-      hint: `write --${name} ${option.value ?? 'VALUE'}`,
+      hint: `write --${name} ${option.value ?? name.toUpperCase()}`,
     })
   }
   switch (option.kind) {

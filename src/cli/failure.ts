@@ -13,7 +13,7 @@ export function reportError(error: unknown, out: Output, env: NodeJS.ProcessEnv)
   const lines = message.split('\n').map(harmless)
   out.note(`${paint('bad', 'error:')} ${lines.join('\n       ')}`)
   if (hint !== undefined) out.note(`${paint('strong', 'try:')} ${harmless(hint)}`)
-  if (!(error instanceof VnetError) && env['VNET_DEBUG'] && error instanceof Error) {
+  if (!(error instanceof VnetError) && env.VNET_DEBUG && error instanceof Error) {
     out.note(error.stack ?? '')
   }
   if (out.isJson) {

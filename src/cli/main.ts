@@ -5,7 +5,7 @@ import { VnetError } from '../base/errors.ts'
 import { VERSION } from '../base/version.ts'
 import { nearest } from '../config/nearest.ts'
 import type { AdminClient } from '../control/client.ts'
-import { Arguments, parseArguments, UsageError } from './arguments.ts'
+import { type Arguments, parseArguments, UsageError } from './arguments.ts'
 import type { Command, Context } from './command.ts'
 import { reportError } from './failure.ts'
 import { commandHelp, groupHelp, overview } from './help.ts'
@@ -21,10 +21,7 @@ export interface Surroundings {
 }
 
 /** Runs one command line (without `vnet`). Resolves to the exit status; never rejects. */
-export async function runCli(
-  words: readonly string[],
-  around: Surroundings,
-): Promise<number> {
+export async function runCli(words: readonly string[], around: Surroundings): Promise<number> {
   const isJson = beforeDashes(words).includes('--json')
   const out = createOutput({ ...around, isJson })
   try {
@@ -72,7 +69,7 @@ function contextOf(args: Arguments, around: Surroundings, out: Output): Context 
         import('../control/client.ts'),
         import('../control/socket.ts'),
       ])
-      const environment = env['VNET_SOCKET']
+      const environment = env.VNET_SOCKET
       client = new AdminClient(findSocket(args.optionalText('socket'), { environment }))
       return client
     },

@@ -54,7 +54,7 @@ export function createOutput(options: {
 
 /** The painter that fits a stream. */
 export function paintFor(sink: Sink, env: NodeJS.ProcessEnv): Paint {
-  const isWanted = sink.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb'
+  const isWanted = sink.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb'
   return isWanted ? paintOn : paintOff
 }
 

@@ -138,7 +138,9 @@ const pinRemove: Command = {
   positionals: [{ name: 'MAC', about: 'a pinned address', complete: 'mac' }],
   isRemote: true,
   jsonType: '{mac}',
-  examples: [{ line: 'vnet pin remove 52:54:00:00:00:03', about: 'for instance to move the guest' }],
+  examples: [
+    { line: 'vnet pin remove 52:54:00:00:00:03', about: 'for instance to move the guest' },
+  ],
   run: async (context) => (await import('../runs/pin.ts')).runPinRemove(context),
 }
 
@@ -153,7 +155,7 @@ const pinList: Command = {
 
 const reload: Command = {
   words: ['reload'],
-  summary: "make the daemon read its file again; links stay up",
+  summary: 'make the daemon read its file again; links stay up',
   details: ['Tells which keys are in force now and which need a restart of the daemon.'],
   isRemote: true,
   jsonType: 'ReloadResult',
@@ -165,15 +167,5 @@ const reload: Command = {
 
 export const actCommands: CommandGroup = {
   title: 'Act',
-  commands: [
-    linkAdd,
-    linkRemove,
-    ruleAdd,
-    ruleRemove,
-    ping,
-    pinAdd,
-    pinRemove,
-    pinList,
-    reload,
-  ],
+  commands: [linkAdd, linkRemove, ruleAdd, ruleRemove, ping, pinAdd, pinRemove, pinList, reload],
 }

@@ -4,7 +4,7 @@ import type { Command, CommandGroup } from '../command.ts'
 
 const proxy: Command = {
   words: ['proxy'],
-  summary: "run the proxy: hub, certificate authority and control plane of a network",
+  summary: 'run the proxy: hub, certificate authority and control plane of a network',
   details: [
     'Runs in the foreground until SIGTERM or Ctrl-C; SIGHUP reloads the file. Needs root or ' +
       'CAP_NET_ADMIN for ports. The first start makes the network and its certificate authority.',

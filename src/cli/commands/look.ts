@@ -204,6 +204,16 @@ const doctor: Command = {
   details: [
     'Exit status 1 if a check failed. Without a daemon it still checks what one would need here.',
   ],
+  options: {
+    config: {
+      kind: 'text',
+      short: 'c',
+      value: 'FILE',
+      about: 'without a daemon: the file that it would use',
+      fallback: '/etc/vnet/host.yaml or proxy.yaml',
+      complete: 'file',
+    },
+  },
   isRemote: true,
   jsonType: 'Check[]',
   examples: [

@@ -19,7 +19,7 @@ const completion: Command = {
       line: 'vnet completion bash > /etc/bash_completion.d/vnet',
       about: 'for everybody on the machine',
     },
-    { line: 'vnet completion zsh > "${fpath[1]}/_vnet"', about: 'zsh' },
+    { line: 'vnet completion zsh > "$fpath[1]/_vnet"', about: 'zsh' },
     { line: 'vnet completion fish > ~/.config/fish/completions/vnet.fish', about: 'fish' },
   ],
   run: async (context) => (await import('../runs/completion.ts')).runCompletion(context),

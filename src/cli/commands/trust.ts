@@ -27,7 +27,10 @@ const join: Command = {
   jsonType: '{name, network, proxy, state, certificateNotAfterMs}',
   examples: [
     { line: 'vnet join proxy.example.net:7707 vnet1.AbC...', about: 'as the proxy printed it' },
-    { line: 'vnet join 203.0.113.7 - --name alpha < token', about: 'token not in the process list' },
+    {
+      line: 'vnet join 203.0.113.7 - --name alpha < token',
+      about: 'token not in the process list',
+    },
   ],
   run: async (context) => (await import('../runs/join.ts')).runJoin(context),
 }

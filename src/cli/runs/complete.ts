@@ -58,7 +58,9 @@ function positionalAt(command: Command, rest: readonly string[]): Complete | und
     const before = rest[index - 1]
     return Object.entries(options).some(
       ([name, { kind, short }]) =>
-        kind !== 'flag' && kind !== 'interval' && (before === `--${name}` || before === `-${short}`),
+        kind !== 'flag' &&
+        kind !== 'interval' &&
+        (before === `--${name}` || before === `-${short}`),
     )
   }
   const given = rest.filter((word, index) => !word.startsWith('-') && !isValue(index)).length

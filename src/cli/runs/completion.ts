@@ -59,7 +59,7 @@ const SCRIPTS: Readonly<Record<string, string>> = { bash: BASH, zsh: ZSH, fish: 
 
 export async function runCompletion({ args, env, out }: Context): Promise<undefined> {
   const given = args.optionalText('SHELL')
-  const shell = given ?? env['SHELL']?.split('/').at(-1) ?? ''
+  const shell = given ?? env.SHELL?.split('/').at(-1) ?? ''
   const script = SCRIPTS[shell]
   if (script !== undefined) {
     out.print(script)

@@ -11,6 +11,7 @@ import { UsageError } from '../arguments.ts'
 import { renderFacts, renderTable } from '../columns.ts'
 import type { Context } from '../command.ts'
 import { harmless } from '../output.ts'
+import { guessRole } from './config-role.ts'
 
 export async function runConfigCheck({ args, out }: Context): Promise<number> {
   const file = args.text('FILE')
@@ -55,18 +56,6 @@ function readText(file: string): string {
 function roleOf(text: string): Role {
   if (text === 'proxy' || text === 'host') return text
   throw new UsageError('usage-value', `'${text}' is neither proxy nor host`)
-}
-
-/** The role in which the file has fewer mistakes; one with a `proxy:` key is a host's. */
-function guessRole(text: string): Role {
-  const mistakes = (role: Role) => {
-    const check = checkConfig(text, role)
-    return check.ok ? 0 : check.problems.length
-  }
-  const asHost = mistakes('host')
-  const asProxy = mistakes('proxy')
-  if (asHost === asProxy) return /^\s*proxy\s*:/m.test(text) ? 'host' : 'proxy'
-  return asHost < asProxy ? 'host' : 'proxy'
 }
 
 function printProblems(

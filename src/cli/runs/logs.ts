@@ -1,8 +1,8 @@
 // `vnet logs`: the daemon's records (pino's JSON lines), one line each for people.
 
 import { createInterface } from 'node:readline'
-import type { Context } from '../command.ts'
 import { UsageError } from '../arguments.ts'
+import type { Context } from '../command.ts'
 import { harmless, type Paint, type Tone } from '../output.ts'
 
 /** pino's levels. */
@@ -44,7 +44,7 @@ export function formatRecord(record: LogRecord, paint: Paint): string {
     .filter(([key]) => !SILENT_KEYS.has(key))
     .map(([key, value]) => paint('dim', `${harmless(key)}=${valueText(value)}`))
   const label = paint(TONES[level], level.toUpperCase().padEnd(5))
-  const message = harmless(String(record['msg'] ?? ''))
+  const message = harmless(String(record.msg ?? ''))
   return [timeOf(record), label, message, ...rest].filter((part) => part !== '').join(' ')
 }
 
@@ -67,7 +67,7 @@ function parseRecord(line: string): LogRecord | null {
 }
 
 function levelOf(record: LogRecord | null): number {
-  const level = record?.['level']
+  const level = record?.level
   if (typeof level === 'number') return level
   return LEVELS[level as Level] ?? LEVELS.info
 }
@@ -79,7 +79,7 @@ function nameOf(record: LogRecord): Level {
 }
 
 function timeOf(record: LogRecord): string {
-  const time = record['time']
+  const time = record.time
   const date = new Date(typeof time === 'number' || typeof time === 'string' ? time : Number.NaN)
   return Number.isNaN(date.getTime()) ? '' : date.toISOString().slice(11, 23)
 }

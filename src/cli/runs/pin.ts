@@ -30,5 +30,7 @@ export async function runPinList(context: Context): Promise<undefined> {
     { title: 'MAC', cell: (pin: (typeof pins)[number]) => pin.mac },
     { title: 'HOST', cell: (pin: (typeof pins)[number]) => pin.host },
   ]
-  out.print(renderTable({ columns, rows: pins, empty: 'no MAC address is pinned', paint: out.paint }))
+  out.print(
+    renderTable({ columns, rows: pins, empty: 'no MAC address is pinned', paint: out.paint }),
+  )
 }

@@ -15,6 +15,8 @@ const DEFAULT_INTERVAL_S = 1
 /** Headline, totals, blank line, titles, and the line of the prompt. */
 const OTHER_LINES = 5
 const DEFAULT_ROWS = 20
+/** In raw mode the terminal sends it as a character. */
+const CTRL_C = 3
 
 export async function runTop(context: Context): Promise<undefined> {
   const { args, out } = context
@@ -85,7 +87,7 @@ function watchKeys(onEnd: () => void): () => void {
   const { stdin } = process
   if (stdin.isTTY !== true) return () => {}
   const onKey = (data: Buffer) => {
-    if (/[qQ\u0003]/.test(data.toString('latin1'))) onEnd()
+    if (data.includes('q') || data.includes('Q') || data.includes(CTRL_C)) onEnd()
   }
   stdin.setRawMode(true)
   stdin.on('data', onKey)

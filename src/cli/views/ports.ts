@@ -21,7 +21,12 @@ const columns: readonly Column<PortInfo>[] = [
 ]
 
 export const viewPorts: View<readonly PortInfo[]> = (rows, { paint }) =>
-  renderTable({ columns, rows, empty: "no ports: add some under 'ports' of the daemon's file", paint })
+  renderTable({
+    columns,
+    rows,
+    empty: "no ports: add some under 'ports' of the daemon's file",
+    paint,
+  })
 
 function stateOf({ state, loopWith }: PortInfo) {
   if (state !== 'blocked-loop') return stateCell(state)

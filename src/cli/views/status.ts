@@ -46,6 +46,7 @@ function certificateCell({ notAfterMs, warning }: Status['certificate'], nowMs: 
 }
 
 function load({ rssBytes, cpuSeconds }: Status, uptimeMs: number): string {
-  const cpu = uptimeMs === 0 ? '' : `, ${((cpuSeconds * 100_000) / uptimeMs).toFixed(1)} % of a core`
+  const cpu =
+    uptimeMs === 0 ? '' : `, ${((cpuSeconds * 100_000) / uptimeMs).toFixed(1)} % of a core`
   return `${formatBytes(rssBytes)} of memory${cpu}`
 }
