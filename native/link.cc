@@ -4,8 +4,8 @@
 
 #include <errno.h>
 #include <netdb.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -216,7 +216,8 @@ void Link::closeSoon(std::string reason) {
   });
 }
 
-void Link::close(const char* code, const std::string& reason) {
+// The reason by value: callers pass texts of members that end here.
+void Link::close(const char* code, std::string reason) {
   if (state() == LinkState::closed) return;
   bool wasPending = state() == LinkState::pending || state() == LinkState::admitted;
   enter(LinkState::closed);
@@ -267,6 +268,7 @@ LinkSnapshot Link::snapshot() {
     shot.hasTcpInfo = true;
     shot.tcpRttUs = tcp.tcpi_rtt;
     shot.retransmits = tcp.tcpi_total_retrans;
+    shot.deliveryRate = tcp.tcpi_delivery_rate;
   }
   return shot;
 }

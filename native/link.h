@@ -130,7 +130,7 @@ class Link : public Handler, public std::enable_shared_from_this<Link> {
   size_t sealedSent_ = 0;
 
   void enter(LinkState state);
-  void close(const char* code, const std::string& reason);
+  void close(const char* code, std::string reason);
   void finishConnect();
   void handshake();
   void established();

@@ -60,6 +60,7 @@ void MacTable::setStatic(uint64_t mac, Location where) {
   *entry = Entry{};
   entry->where = where;
   entry->isStatic = true;
+  entry->seenMs = nowMs();
 }
 
 bool MacTable::forget(uint64_t mac) {
