@@ -26,7 +26,8 @@ done
 node_headers() {
   prefix=$(dirname "$(dirname "$(readlink -f "$node")")")
   for folder in "$prefix" "$prefix"/node_modules/node-linux-*; do
-    if grep -qs "define NODE_MAJOR_VERSION $node_major\$" "$folder/include/node/node_version.h"; then
+    version_file=$folder/include/node/node_version.h
+    if grep -qs "define NODE_MAJOR_VERSION $node_major\$" "$version_file"; then
       echo "$folder"
       return
     fi

@@ -1,5 +1,5 @@
-// The outcome of one kind of tests (unit, native, e2e ...) as a value: written by the reporter below
-// and by scripts/test, summed up by scripts/summarise.
+// The outcome of one kind of tests (unit, native, e2e ...) as a value: written by the reporter
+// below and by scripts/test, summed up by scripts/summarise.
 
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
