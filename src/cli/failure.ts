@@ -32,5 +32,6 @@ function describe(error: unknown): {
     return { code: error.code, message: error.message, hint: error.hint }
   }
   const hint = 'this is a fault of vnet: run it again with VNET_DEBUG=1 and report what it prints'
-  return { code: 'internal', message: messageOf(error), hint }
+  const message = messageOf(error) || String(error)
+  return { code: 'internal', message, hint }
 }

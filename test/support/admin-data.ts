@@ -329,13 +329,12 @@ export async function startFixedDaemon(
   const folder = mkdtempSync(join(tmpdir(), 'vnet-admin-'))
   const socket = join(folder, 'hub.sock')
   const asked: Asked[] = []
+  const failures: unknown[] = []
   const server = await startAdminServer({
     socket,
     backend: fixedBackend(asked, openCapture),
     logs: { recent: (lines) => LOG_LINES.slice(-lines), follow: () => () => {} },
-    onError: (error) => {
-      throw error
-    },
+    onError: (error) => failures.push(error),
   })
   return {
     socket,
@@ -343,6 +342,7 @@ export async function startFixedDaemon(
     close: async () => {
       await server.close()
       rmSync(folder, { recursive: true })
+      if (failures.length > 0) throw failures[0]
     },
   }
 }

@@ -6,15 +6,19 @@ const bench: Command = {
   words: ['bench'],
   summary: 'run a benchmark and check its figures against what the project promises',
   details: [
-    'Progress goes to stderr. Exit status 0 only when every check holds. Without NAME it lists ' +
-      'the benchmarks.',
+    'Without NAME it runs all, one after the other. Progress goes to stderr; exit status 0 only ' +
+      'when every check holds. Results are also written to bench/results/.',
   ],
-  positionals: [{ name: 'NAME', about: 'the benchmark', isOptional: true }],
-  options: { quick: { kind: 'flag', about: 'a smaller run of under 60 s with the same checks' } },
-  jsonType: 'BenchResult, as the last line',
+  positionals: [{ name: 'NAME', about: 'the benchmark (see --list)', isOptional: true }],
+  options: {
+    quick: { kind: 'flag', about: 'a smaller run of under 60 s with the same checks' },
+    list: { kind: 'flag', about: 'only list the benchmarks' },
+  },
+  jsonType: 'BenchResult, one a line and a benchmark',
   examples: [
-    { line: 'vnet bench', about: 'what there is' },
+    { line: 'vnet bench --list', about: 'what there is' },
     { line: 'vnet bench throughput --quick', about: 'in under a minute' },
+    { line: 'vnet bench throughput --json | tail -n 1 | jq .pass', about: 'for a script' },
   ],
   run: async (context) => (await import('../runs/bench.ts')).runBenchCommand(context),
 }

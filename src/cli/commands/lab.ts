@@ -75,7 +75,23 @@ const graph: Command = {
   run: async (context) => (await import('../runs/lab.ts')).runLabGraph(context),
 }
 
+const demo: Command = {
+  words: ['demo'],
+  summary: 'show the overlay at work on this machine, step by step, in about a minute',
+  details: [
+    'Brings the test bed "demo" up, looks at it, pings across sites, leases an address, moves ' +
+      'data, logs in by ssh, and takes all away again. Needs root. Exit status 1 at the first ' +
+      'step that does not work.',
+  ],
+  options: { keep: { kind: 'flag', about: 'leave the test bed up at the end' } },
+  examples: [
+    { line: 'vnet demo', about: 'the whole story' },
+    { line: 'vnet demo --keep && vnet lab status', about: 'and then look around in it' },
+  ],
+  run: async (context) => (await import('../runs/demo.ts')).runDemoCommand(context),
+}
+
 export const labCommands: CommandGroup = {
   title: 'Test bed',
-  commands: [up, down, status, exec, graph],
+  commands: [up, down, status, exec, graph, demo],
 }

@@ -1,0 +1,23 @@
+// `vnet demo`: tells the story of src/lab/demo.ts; Ctrl-C ends it and cleans up.
+
+import { VnetError } from '../../base/errors.ts'
+import { runDemo } from '../../lab/demo.ts'
+import type { Context } from '../command.ts'
+import { catchInterrupt } from '../interrupt.ts'
+
+export async function runDemoCommand({ args, out }: Context): Promise<undefined> {
+  const { signal, release } = catchInterrupt()
+  const isTitle = (line: string) => line.startsWith('== ')
+  try {
+    await runDemo({
+      tell: (line) => out.print(isTitle(line) ? out.paint('strong', line) : line),
+      signal,
+      isKept: args.flag('keep'),
+    })
+  } catch (error) {
+    if (!signal.aborted) throw error
+    throw new VnetError('interrupted', 'the demonstration was stopped', { cause: error })
+  } finally {
+    release()
+  }
+}
