@@ -50,8 +50,9 @@ export function createPlaneLog(options: {
           break
         case 'port-loop': {
           const port = ports.nameOf(event.port)
-          const other = ports.nameOf(event.other)
-          const text = `ports '${port}' and '${other}' are bridged together: '${port}' is blocked`
+          const other = event.other === null ? null : ports.nameOf(event.other)
+          const ends = other === null ? `port '${port}' is` : `ports '${port}' and '${other}' are`
+          const text = `${ends} bridged together outside: '${port}' is blocked`
           log.error({ port, other }, text)
           break
         }

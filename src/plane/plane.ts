@@ -92,7 +92,7 @@ export interface PortInfo {
   readonly isOffloaded: boolean
   /** `blocked-loop`: its own flood came back; frames are dropped until `blockedUntilMs`. */
   readonly state: 'up' | 'down' | 'blocked-loop'
-  /** Name of the other port that the loop goes through, while blocked. */
+  /** Name of the other port that the loop goes through, while blocked; null also while unknown. */
   readonly loopWith: string | null
   readonly rxFrames: number // into the overlay
   readonly rxBytes: number
@@ -224,7 +224,8 @@ export type PlaneEvent =
     }
   | { readonly kind: 'mac-flapping'; readonly mac: MacAddress; readonly moves: number }
   | { readonly kind: 'mac-expired'; readonly mac: MacAddress }
-  | { readonly kind: 'port-loop'; readonly port: PortId; readonly other: PortId }
+  /** `other` null: not known yet; a second event names it when its end of the loop is seen. */
+  | { readonly kind: 'port-loop'; readonly port: PortId; readonly other: PortId | null }
   | {
       readonly kind: 'port-state'
       readonly port: PortId
@@ -273,7 +274,10 @@ export interface Plane {
   admit(link: LinkId, options: AdmitOptions): void
   /** Orderly: what is queued as control is sent first (bounded time), then TLS close_notify. */
   closeLink(link: LinkId, reason: string): void
-  /** Queues a message of at most CONTROL_MESSAGE_BYTES_MAX ahead of all frames. False: queue full. */
+  /**
+   * Queues a message ahead of all frames. False: the queue is full, or the link is not open.
+   * @throws VnetError `message-too-long` above CONTROL_MESSAGE_BYTES_MAX.
+   */
   sendControl(link: LinkId, message: Uint8Array): boolean
 
   /** @throws VnetError `port-open` with the reason and a hint. */

@@ -1,0 +1,310 @@
+// One end of a link between two in-memory planes:
+//   connecting -> handshake -> pending (waiting for admit) -> admitted -> closed
+// The handshake takes as many ways as TLS 1.3 with a preface does: hello from the listener, hello
+// from the dialler, ready from the listener; each end checks the other's certificate before it goes on.
+
+import type { Cancel, Clock } from '../base/clock.ts'
+import {
+  DEAD_PEER_MS,
+  FRAME_BYTES_MAX,
+  HANDSHAKE_TIMEOUT_MS,
+  KEEPALIVE_INTERVAL_MS,
+} from '../base/limits.ts'
+import type { StormGuard } from './guards.ts'
+import type { MemoryIdentity } from './memory-credentials.ts'
+import type { MemoryCertificate, Message, Wire } from './memory-wire.ts'
+import type { CloseCode, DropReason, LinkId, LinkInfo, LinkRole } from './plane.ts'
+
+/** Queued control may take this long after closeLink(). */
+const LINGER_MS = 500
+
+/** The plane that a link belongs to. */
+export interface LinkOwner {
+  readonly clock: Clock
+  /** What this end shows, and whom it trusts; null: no credentials are set. */
+  identity(): MemoryIdentity | null
+  readonly isOffloadOffered: boolean
+  onPending(link: MemoryLink): void
+  onControl(link: MemoryLink, bytes: Uint8Array): void
+  onFrame(link: MemoryLink, frame: Uint8Array, hops: number): void
+  onClosed(link: MemoryLink, code: CloseCode, reason: string): void
+}
+
+export interface Endpoints {
+  readonly localAddress: string
+  readonly remoteAddress: string
+  readonly remotePort: number
+}
+
+export class MemoryLink {
+  readonly id: LinkId
+  readonly storm: StormGuard
+  readonly drops = new Map<DropReason, number>()
+  /** Was TLS done before it closed? Otherwise an accepted one was never a link. */
+  wasPending = false
+  role: LinkRole | null = null
+  readonly #owner: LinkOwner
+  readonly #direction: LinkInfo['direction']
+  endpoints: Endpoints
+  #wire: Wire | null = null
+  #state: LinkInfo['state']
+  #sinceMs: number
+  #peer: string | null = null
+  #certificate: MemoryCertificate | null = null
+  #isOffloaded = false
+  #rttMs: number | null = null
+  #lastHeardMs: number
+  #counts = { rxFrames: 0, rxBytes: 0, txFrames: 0, txBytes: 0 }
+  #timers: Cancel[] = []
+  #cancelWatch: Cancel = () => {}
+  #closingReason: string | null = null
+
+  constructor(options: {
+    readonly id: LinkId
+    readonly owner: LinkOwner
+    readonly direction: LinkInfo['direction']
+    readonly endpoints: Endpoints
+    readonly storm: StormGuard
+  }) {
+    this.id = options.id
+    this.storm = options.storm
+    this.#owner = options.owner
+    this.#direction = options.direction
+    this.endpoints = options.endpoints
+    this.#state = options.direction === 'dialled' ? 'connecting' : 'handshake'
+    this.#sinceMs = this.#owner.clock.wallMs()
+    this.#lastHeardMs = this.#owner.clock.monotonicMs()
+  }
+
+  get state(): LinkInfo['state'] {
+    return this.#state
+  }
+
+  isUsable(): boolean {
+    return this.#state === 'admitted'
+  }
+
+  /** TCP is there: the handshake begins. The accepting end speaks first. */
+  connected(wire: Wire): void {
+    this.#wire = wire
+    this.#enter('handshake')
+    const { clock } = this.#owner
+    const tooLate = () => this.close('tls-failed', 'no TLS handshake within 5 s')
+    this.#timers.push(clock.after(HANDSHAKE_TIMEOUT_MS, tooLate))
+    if (this.#direction === 'accepted') this.#sayHello()
+  }
+
+  failConnect(reason: string): void {
+    this.close('connect-failed', reason)
+  }
+
+  admit(role: LinkRole, peer: string): void {
+    if (this.#state !== 'pending') return
+    this.role = role
+    this.#peer = peer
+    this.#enter('admitted')
+  }
+
+  /** False: not open, or the queue is full. */
+  sendControl(bytes: Uint8Array): boolean {
+    const isOpen = this.#state === 'pending' || this.#state === 'admitted'
+    return isOpen && this.#wire?.push({ kind: 'control', bytes }) === true
+  }
+
+  sendFrame(frame: Uint8Array, hops: number): void {
+    if (this.#wire === null || !this.isUsable()) {
+      this.countDrop('link-closed')
+      return
+    }
+    this.#counts.txFrames++
+    this.#counts.txBytes += frame.length
+    this.countDrop('queue-full', this.#wire.pushFrame({ kind: 'frame', frame, hops }))
+  }
+
+  countDrop(reason: DropReason, count = 1): void {
+    if (count > 0) this.drops.set(reason, (this.drops.get(reason) ?? 0) + count)
+  }
+
+  /** What comes off the wire. */
+  receive(message: Message): void {
+    if (this.#state === 'closed') {
+      if (message.kind !== 'reset' && message.kind !== 'close') this.#wire?.push({ kind: 'reset' })
+      return
+    }
+    this.#lastHeardMs = this.#owner.clock.monotonicMs()
+    switch (message.kind) {
+      case 'hello':
+        this.#heardHello(message)
+        break
+      case 'ready':
+        this.#establish()
+        break
+      case 'control':
+        this.#owner.onControl(this, message.bytes)
+        break
+      case 'frame':
+        this.#heardFrame(message.frame, message.hops)
+        break
+      case 'ping':
+        this.#wire?.push({ kind: 'pong', stampMs: message.stampMs })
+        break
+      case 'pong':
+        this.#rttMs = this.#lastHeardMs - message.stampMs
+        break
+      case 'alert':
+        this.close('tls-failed', message.reason)
+        break
+      case 'close':
+        this.close('closed-by-peer', 'the peer closed the link')
+        break
+      case 'reset':
+        this.close('io', 'connection reset by the peer')
+        break
+    }
+  }
+
+  /** Sends what control is queued, then closes; within LINGER_MS. */
+  closeSoon(reason: string): void {
+    if (this.#state === 'closed' || this.#closingReason !== null) return
+    if (!this.#wire?.hasControl()) {
+      this.close('closed-here', reason)
+      return
+    }
+    this.#closingReason = reason
+    const { clock } = this.#owner
+    const untilMs = clock.monotonicMs() + LINGER_MS
+    const look = clock.every(10, () => {
+      const isLate = clock.monotonicMs() >= untilMs
+      if (isLate || !this.#wire?.hasControl()) this.close('closed-here', reason)
+    })
+    this.#timers.push(look)
+  }
+
+  close(code: CloseCode, reason: string): void {
+    if (this.#state === 'closed') return
+    for (const cancel of this.#timers) cancel()
+    this.#cancelWatch()
+    this.countDrop('link-closed', this.#wire?.discard() ?? 0)
+    const isPeerThere = code !== 'closed-by-peer' && code !== 'io'
+    if (isPeerThere) {
+      const isAlert = code === 'tls-failed'
+      this.#wire?.push(isAlert ? { kind: 'alert', reason: `peer: ${reason}` } : { kind: 'close' })
+    }
+    this.#enter('closed')
+    this.#owner.onClosed(this, code, reason)
+  }
+
+  info(): LinkInfo {
+    const certificate = this.#certificate
+    return {
+      id: this.id,
+      direction: this.#direction,
+      state: this.#state,
+      purpose: 'link',
+      role: this.role,
+      peer: this.#peer,
+      ...this.endpoints,
+      certificate: certificate === null ? null : withoutAuthority(certificate),
+      tlsCipher: null,
+      isResumed: false,
+      isOffloaded: this.#isOffloaded,
+      sinceMs: this.#sinceMs,
+      rttUs: this.#rttMs === null ? null : Math.round(this.#rttMs * 1_000),
+      tcpRttUs: null,
+      deliveryRateBytesPerSecond: null,
+      retransmits: null,
+      queuedBytes: this.#wire?.queuedBytes() ?? 0,
+      ...this.#counts,
+      drops: Object.fromEntries(this.drops),
+    }
+  }
+
+  #enter(state: LinkInfo['state']): void {
+    this.#state = state
+    this.#sinceMs = this.#owner.clock.wallMs()
+    this.#lastHeardMs = this.#owner.clock.monotonicMs()
+  }
+
+  #sayHello(): void {
+    const identity = this.#owner.identity()
+    if (identity === null) {
+      this.close('tls-failed', 'no credentials are set')
+      return
+    }
+    const { isOffloadOffered } = this.#owner
+    this.#wire?.push({ kind: 'hello', certificate: identity.certificate, isOffloadOffered })
+  }
+
+  #heardHello(message: Message & { readonly kind: 'hello' }): void {
+    if (this.#state !== 'handshake') {
+      this.close('protocol', 'a second handshake')
+      return
+    }
+    const refusal = this.#refusalOf(message.certificate)
+    if (refusal !== null) {
+      this.close('tls-failed', refusal)
+      return
+    }
+    this.#certificate = message.certificate
+    this.#isOffloaded = message.isOffloadOffered && this.#owner.isOffloadOffered
+    if (this.#direction === 'dialled') {
+      this.#sayHello()
+      return
+    }
+    this.#wire?.push({ kind: 'ready' })
+    this.#establish()
+  }
+
+  #refusalOf(certificate: MemoryCertificate): string | null {
+    const identity = this.#owner.identity()
+    if (identity === null) return 'no credentials are set'
+    if (!identity.trusted.includes(certificate.authority)) return 'unable to verify the certificate'
+    const isOver = certificate.notAfterMs < this.#owner.clock.wallMs()
+    return isOver ? 'certificate has expired' : null
+  }
+
+  #establish(): void {
+    if (this.#state !== 'handshake') {
+      this.close('protocol', 'a second handshake')
+      return
+    }
+    for (const cancel of this.#timers.splice(0)) cancel()
+    this.wasPending = true
+    this.#enter('pending')
+    const { clock } = this.#owner
+    const ping = () => this.#wire?.push({ kind: 'ping', stampMs: clock.monotonicMs() })
+    this.#timers.push(clock.every(KEEPALIVE_INTERVAL_MS, ping))
+    this.#watchPeer()
+    this.#owner.onPending(this)
+  }
+
+  /** Looks again when the peer would be dead if it stayed as silent as it is now. */
+  #watchPeer(): void {
+    const { clock } = this.#owner
+    const leftMs = this.#lastHeardMs + DEAD_PEER_MS - clock.monotonicMs()
+    if (leftMs <= 0) {
+      this.close('dead-peer', `nothing heard for ${DEAD_PEER_MS} ms`)
+      return
+    }
+    this.#cancelWatch = clock.after(leftMs, () => this.#watchPeer())
+  }
+
+  #heardFrame(frame: Uint8Array, hops: number): void {
+    this.#counts.rxFrames++
+    this.#counts.rxBytes += frame.length
+    if (!this.isUsable()) {
+      this.countDrop('not-admitted')
+      return
+    }
+    if (frame.length > FRAME_BYTES_MAX) {
+      this.close('protocol', 'an oversized frame')
+      return
+    }
+    this.#owner.onFrame(this, frame, hops)
+  }
+}
+
+function withoutAuthority(certificate: MemoryCertificate): LinkInfo['certificate'] {
+  const { uri, publicKeySha256, serial, notAfterMs } = certificate
+  return { uri, publicKeySha256, serial, notAfterMs }
+}
