@@ -34,7 +34,8 @@ std::string runCommand(Emulator& emulator, const std::string& line, bool* isQuit
   }
   bool takesKeys = verb == "add" || verb == "set";
   if (!takesKeys && verb != "up" && verb != "down" && verb != "remove") {
-    return "error '" + verb + "': no such command; there are add, set, up, down, remove, stats, quit";
+    return "error '" + verb +
+           "': no such command; there are add, set, up, down, remove, stats, quit";
   }
   if (words.size() < 2 || (!takesKeys && words.size() > 2)) {
     return "error wanted: " + verb + " LINK" + (takesKeys ? " KEY=VALUE..." : "");

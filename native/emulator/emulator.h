@@ -1,6 +1,6 @@
-// The links of one process: reads packets from the TAP devices into the pipes, and writes those that
-// are due to the other end. One thread, woken by epoll for packets and by one timer for the first
-// due time. Errors come back as text, empty on success.
+// The links of one process: reads packets from the TAP devices into the pipes, and writes those
+// that are due to the other end. One thread, woken by epoll for packets and by one timer for the
+// first due time. Errors come back as text, empty on success.
 #pragma once
 
 #include <cstdint>
@@ -41,7 +41,7 @@ class Emulator {
   /** One line of JSON about one link, or all with an empty name. */
   std::string stats(const std::string& name, std::string* json) const;
 
-  /** Writes what is due and sets the timer for the next; call it once after each round of events. */
+  /** Writes what is due and sets the timer for the next; for after each round of events. */
   void deliver();
 
  private:
