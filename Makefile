@@ -2,7 +2,7 @@
 # is nothing to do), so `make demo` and `make test` work on a fresh machine.
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-tidy test-unit test-contract test-sim test-native test-e2e \
-  bench lint format fuzz clean
+  bench lint format fuzz install clean
 
 ENV := . scripts/env.sh;
 
@@ -35,6 +35,9 @@ fuzz: ## the long fuzz runs: control messages, framing, and the native frame cod
 	@scripts/bootstrap fuzz
 	@$(ENV) scripts/fuzz-control
 	@$(ENV) scripts/fuzz-native
+
+install: setup ## install the program in /opt/vnet, with systemd units (as root)
+	@scripts/install
 
 clean: ## remove what was built; keep the installed packages
 	@rm -rf build coverage
