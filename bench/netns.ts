@@ -38,6 +38,8 @@ export interface Sandbox {
   readonly folder: string
   /** Makes a namespace with its loopback up and IPv6 duplicate detection off. */
   addNamespace(name: string): Promise<Namespace>
+  /** The namespace of this process; what is started in it is killed like everything else. */
+  here(): Namespace
   /** Wires two namespaces with a veth pair and sets both ends up. */
   addVeth(a: VethEnd, b: VethEnd, options?: { readonly mtu?: number }): Promise<void>
   /** Makes a bridge in a namespace and sets it up. */
@@ -79,6 +81,7 @@ export function createSandbox(tag: string): Sandbox {
   return {
     folder,
     addNamespace: (name) => addNamespace(state, `${prefix}-${name}`),
+    here: () => here(state),
     addVeth,
     addBridge: async (namespace, device) => {
       await namespace.ip(`link add ${device} type bridge`)
@@ -111,12 +114,8 @@ async function addNamespace(state: State, name: string): Promise<Namespace> {
       const { stdout } = await run('ip', inside(command, args), { maxBuffer: OUTPUT_BYTES_MAX })
       return stdout
     },
-    spawn: (command, args, options = {}) => {
-      const child = spawn('ip', inside(command, args), options)
-      state.children.add(child)
-      child.once('exit', () => state.children.delete(child))
-      return child
-    },
+    spawn: (command, args, options = {}) =>
+      track(state, spawn('ip', inside(command, args), options)),
     ip: async (words) => (await run('ip', ['-n', name, ...words.split(' ')])).stdout,
   }
   await namespace.ip('link set lo up')
@@ -127,6 +126,23 @@ async function addNamespace(state: State, name: string): Promise<Namespace> {
     'net.ipv6.conf.all.accept_dad=0',
   )
   return namespace
+}
+
+function here(state: State): Namespace {
+  return {
+    name: '',
+    path: '/proc/self/ns/net',
+    exec: async (command, ...args) =>
+      (await run(command, args, { maxBuffer: OUTPUT_BYTES_MAX })).stdout,
+    spawn: (command, args, options = {}) => track(state, spawn(command, args, options)),
+    ip: async (words) => (await run('ip', words.split(' '))).stdout,
+  }
+}
+
+function track(state: State, child: ChildProcess): ChildProcess {
+  state.children.add(child)
+  child.once('exit', () => state.children.delete(child))
+  return child
 }
 
 async function addVeth(

@@ -14,6 +14,8 @@ import { credentialsOf } from '../../src/trust/identity.ts'
 import type { DaemonIdentity, DaemonRole } from '../../src/trust/name.ts'
 
 const DAY_MS = 86_400_000
+/** A CA signs nothing that begins before it. */
+export const CA_AGE_MS = 200 * DAY_MS
 const SIGNING = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
 
 export interface TestIdentity {
@@ -50,15 +52,21 @@ export type BadKind =
   | 'self-signed'
   | 'revoked'
 
-/** A network with its CA. The CA is older than any certificate made here. */
+/**
+ * A network with its CA, made here or given. It must be older than any certificate made here, by
+ * CA_AGE_MS.
+ */
 export async function makeTestNetwork({
   network = 'testnet',
   nowMs = Date.now(),
+  ...options
 }: {
   readonly network?: string
   readonly nowMs?: number
+  readonly authority?: Authority
 } = {}): Promise<TestNetwork> {
-  const authority = await createAuthority({ network, nowMs: nowMs - 200 * DAY_MS })
+  const authority =
+    options.authority ?? (await createAuthority({ network, nowMs: nowMs - CA_AGE_MS }))
   const caPem = authority.certificatePem
   const issue = (name: string, role: DaemonRole = 'host') =>
     issueAt({ authority, caPem, who: { network, role, name }, nowMs })
