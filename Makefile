@@ -6,7 +6,7 @@
 
 ENV := . scripts/env.sh;
 
-help: ## this list
+help: ## this list (also: make test-KIND for tidy, unit, contract, sim, native, e2e)
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 
 setup: ## install what is missing, build the native parts
