@@ -2,16 +2,16 @@
 // lab and the tests use nothing else. Paths are versioned by `/v1`; errors have one form, ApiError.
 //
 // GET  /v1/status                -> Status
-// GET  /v1/hosts                 -> HostRow[]            (proxy: all joined; host: itself and its peers)
+// GET  /v1/hosts                 -> HostRow[]   (proxy: all joined; host: itself and its peers)
 // GET  /v1/ports                 -> PortInfo[]
 // GET  /v1/links                 -> LinkInfo[]
 // GET  /v1/macs                  -> MacRow[]
 // GET  /v1/rules                 -> RuleRow[]
-// POST /v1/rules                 RuleRequest  -> {}      ?host=NAME at the proxy sets it on that host
+// POST /v1/rules                 RuleRequest  -> {}   ?host=NAME at the proxy: on that host
 // DELETE /v1/rules               RuleRequest  -> {}
 // GET  /v1/drops                 -> DropsRow[]
-// GET  /v1/counters              -> PairRow[]            totals since start, and rates over the last interval
-// POST /v1/links                 LinkRequest  -> LinkOrderResult   (proxy only: a fast path a <-> b)
+// GET  /v1/counters              -> PairRow[]   totals since start, rates of the last interval
+// POST /v1/links                 LinkRequest  -> LinkOrderResult   (proxy: a fast path a <-> b)
 // DELETE /v1/links               LinkRequest  -> LinkOrderResult
 // POST /v1/ping                  PingRequest  -> PingResult        one echo
 // GET  /v1/capture?port=|link=&snap=   -> pcap stream (application/vnd.tcpdump.pcap)

@@ -1,5 +1,5 @@
-// Prometheus metrics over HTTP, in clear, where metrics.listen says (nowhere by default). Values are
-// read from the AdminBackend when they are asked for.
+// Prometheus metrics over HTTP, in clear, where metrics.listen says (nowhere by default). Values
+// are read from the AdminBackend when they are asked for.
 
 import { createServer } from 'node:http'
 import { monitorEventLoopDelay } from 'node:perf_hooks'

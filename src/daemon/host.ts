@@ -237,5 +237,6 @@ async function reloadHost(parts: HostParts): Promise<ReloadResult> {
   const { config, result } = await reload(parts.config, { log, ports, readConfig, onReload })
   parts.config = config
   parts.rules.refresh()
+  if (parts.star.peer === null) parts.star.start() // a long wait may be pointless now
   return result
 }

@@ -1,5 +1,5 @@
-// What a reload does, the same for both daemons: reads the file again, applies the ports, keeps what
-// needs a restart as it runs.
+// What a reload does, the same for both daemons: reads the file again, applies the ports, keeps
+// what needs a restart as it runs.
 
 import type { Log } from '../base/log.ts'
 import { diffConfig } from '../config/diff.ts'

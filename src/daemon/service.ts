@@ -1,6 +1,6 @@
 // A daemon as a process: configuration, log, signals, admin API, metrics, systemd. Both roles run
-// through here; what they are is built by `build`. Everything is checked before anything is touched,
-// and a start that fails leaves nothing behind.
+// through here; what they are is built by `build`. Everything is checked before anything is
+// touched, and a start that fails leaves nothing behind.
 
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'

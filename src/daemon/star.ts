@@ -18,7 +18,7 @@ export interface Star {
   readonly lastEnd: LinkEnd | null
 }
 
-export function createStar(options: {
+export interface StarOptions {
   readonly peers: Pick<Peers, 'dial'>
   readonly clock: Clock
   readonly random: Random
@@ -28,7 +28,9 @@ export function createStar(options: {
   readonly resolve: (host: string) => Promise<readonly string[]>
   readonly onUp: (peer: Peer) => void
   readonly onDown: (end: LinkEnd) => void
-}): Star {
+}
+
+export function createStar(options: StarOptions): Star {
   const { peers, log } = options
   let peer: Peer | null = null
   let lastEnd: LinkEnd | null = null

@@ -1,5 +1,5 @@
-// Rules that the operator sets on hosts from the proxy (`vnet rule add --host`): sent, acknowledged,
-// remembered, and set again when the host comes back.
+// Rules that the operator sets on hosts from the proxy (`vnet rule add --host`): sent,
+// acknowledged, remembered, and set again when the host comes back.
 
 import { VnetError } from '../base/errors.ts'
 import type { RuleRequest } from '../control/api.ts'

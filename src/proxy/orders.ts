@@ -9,6 +9,7 @@ import type { LinkOrderResult, LinkRequest } from '../control/api.ts'
 import type { Peer } from '../daemon/peer.ts'
 import type { ControlMessageOf } from '../wire/control.ts'
 import type { NetworkStore, SavedFastPath } from './network-store.ts'
+import { type OrderContent, orderMessage, reachability } from './order-message.ts'
 import { endpointsToTry, planSides, type Reachability, type Side } from './sides.ts'
 
 /** A host acknowledges an order at once; it is up, so longer means it hangs. */
@@ -101,6 +102,16 @@ export class Orders {
       this.#options.audit('link-removed', `${a} - ${b}`)
       return { orderId: known.orderId, state: 'removed', reason: '' }
     })
+  }
+
+  /** A host was revoked: its links are nobody's wish any more. */
+  forgetHost(host: string): void {
+    for (const order of this.#standing.values()) {
+      if (order.dialler !== host && order.acceptor !== host) continue
+      this.#standing.delete(order.orderId)
+      this.#options.store.removeFastPath(order.orderId)
+      this.#withdraw(order)
+    }
   }
 
   /** A host came (back): it gets its orders, and its peers its addresses. */
@@ -278,30 +289,6 @@ export class Orders {
   }
 }
 
-interface OrderContent {
-  readonly peer: string
-  readonly key?: string
-  readonly isRemoved?: boolean
-  /** Given: dial these; absent: accept. */
-  readonly endpoints?: Side['endpoints']
-}
-
-function orderMessage(orderId: string, content: OrderContent) {
-  return {
-    kind: 'linkOrder',
-    orderId,
-    peer: content.peer,
-    isRemoved: content.isRemoved ?? false,
-    dial: content.endpoints !== undefined,
-    endpoints: content.endpoints ?? [],
-    peerPublicKeySha256: content.key ?? '',
-  } as const
-}
-
 function stand(saved: SavedFastPath): Standing {
   return { ...saved, isUp: { dialler: false, acceptor: false } }
-}
-
-function reachability(peer: Peer): Reachability {
-  return { name: peer.name, endpoints: peer.hello.endpoints, seenAddress: peer.remoteAddress }
 }

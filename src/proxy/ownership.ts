@@ -46,42 +46,57 @@ export interface OwnershipPolicy {
   readonly macsPerHostMax: () => number
 }
 
-export interface Ownership {
-  step(event: OwnershipEvent, nowMs: number): readonly OwnershipCommand[]
-  ownerOf(mac: MacAddress): string | null
-  countOf(host: string): number
-}
+export class Ownership {
+  readonly #policy: OwnershipPolicy
+  readonly #owners = new Map<MacAddress, Owner>()
+  readonly #byHost = new Map<string, Set<MacAddress>>()
 
-export function createOwnership(policy: OwnershipPolicy): Ownership {
-  const owners = new Map<MacAddress, Owner>()
-  const byHost = new Map<string, Set<MacAddress>>()
-  const setOf = (host: string) => {
-    const known = byHost.get(host) ?? new Set<MacAddress>()
-    byHost.set(host, known)
-    return known
+  constructor(policy: OwnershipPolicy) {
+    this.#policy = policy
   }
 
-  function store(mac: MacAddress, owner: Owner): void {
-    const old = owners.get(mac)
-    if (old !== undefined) byHost.get(old.host)?.delete(mac)
-    owners.set(mac, owner)
-    setOf(owner.host).add(mac)
+  ownerOf(mac: MacAddress): string | null {
+    return this.#owners.get(mac)?.host ?? null
   }
 
-  function drop(mac: MacAddress, host: string): boolean {
-    if (owners.get(mac)?.host !== host) return false
-    byHost.get(host)?.delete(mac)
-    return owners.delete(mac)
+  countOf(host: string): number {
+    return this.#byHost.get(host)?.size ?? 0
+  }
+
+  /** Takes an event (`nowMs` is monotonic) and returns what is to be done about it. */
+  step(event: OwnershipEvent, nowMs: number): readonly OwnershipCommand[] {
+    switch (event.kind) {
+      case 'announced':
+      case 'listed': {
+        const { kind, host, macs } = event
+        const stale = kind === 'listed' ? this.#forgetAllBut(host, new Set(macs)) : []
+        return [...stale, ...macs.flatMap((mac) => this.#claim(mac, { host, nowMs, how: kind }))]
+      }
+      case 'removed': {
+        const gone = event.macs.filter((mac) => this.#drop(mac, event.host))
+        return gone.map((mac) => ({ kind: 'forget', mac }))
+      }
+      case 'seen':
+        return this.#claim(event.mac, { host: event.host, nowMs, how: 'seen' })
+      case 'seen-here': {
+        const { mac } = event
+        const owner = this.#owners.get(mac)
+        if (owner === undefined) return []
+        this.#drop(mac, owner.host)
+        return [{ kind: 'tell-moved-away', mac, host: owner.host }]
+      }
+      case 'host-down':
+        // The plane forgets what a closed link owned.
+        for (const mac of this.#byHost.get(event.host) ?? []) this.#owners.delete(mac)
+        this.#byHost.delete(event.host)
+        return []
+    }
   }
 
   /** First or new owner; a `listed` one does not win against somebody else's claim. */
-  function claim(
-    mac: MacAddress,
-    host: string,
-    nowMs: number,
-    how: 'announced' | 'listed' | 'seen',
-  ): readonly OwnershipCommand[] {
-    const pinned = policy.pinnedTo(mac)
+  #claim(mac: MacAddress, claim: Claim): readonly OwnershipCommand[] {
+    const { host, nowMs, how } = claim
+    const pinned = this.#policy.pinnedTo(mac)
     if (pinned !== null && pinned !== host) {
       const reason = `${mac} is pinned to ${pinned}`
       return [
@@ -89,78 +104,57 @@ export function createOwnership(policy: OwnershipPolicy): Ownership {
         { kind: 'report-refused', host, reason },
       ]
     }
-    const owner = owners.get(mac)
+    const owner = this.#owners.get(mac)
     const set: OwnershipCommand[] = how === 'seen' ? [] : [{ kind: 'set-owner', mac, host }]
     if (owner === undefined) {
-      if (setOf(host).size >= policy.macsPerHostMax()) {
-        const reason = `more than ${policy.macsPerHostMax()} MAC addresses (limits.macs)`
-        return [{ kind: 'report-refused', host, reason }]
+      const max = this.#policy.macsPerHostMax()
+      if (this.countOf(host) >= max) {
+        return [{ kind: 'report-refused', host, reason: `more than ${max} MACs (limits.macs)` }]
       }
-      store(mac, { host, movedAtMs: [], dampedUntilMs: 0 })
+      this.#store(mac, { host, movedAtMs: [], dampedUntilMs: 0 })
       return set
     }
     if (owner.host === host) return set
     if (how === 'listed') return [{ kind: 'tell-moved-away', mac, host }]
     // What was seen the plane has damped itself; here its decision is followed.
     if (how !== 'seen' && nowMs < owner.dampedUntilMs) return []
-    return [...set, ...move(mac, owner, host, nowMs)]
+    return [...set, ...this.#move(mac, owner, claim)]
   }
 
-  function move(
-    mac: MacAddress,
-    owner: Owner,
-    host: string,
-    nowMs: number,
-  ): readonly OwnershipCommand[] {
+  #move(mac: MacAddress, owner: Owner, { host, nowMs }: Claim): readonly OwnershipCommand[] {
     const recent = owner.movedAtMs.filter((atMs) => nowMs - atMs < FLAP_WINDOW_MS)
     const movedAtMs = [...recent, nowMs]
-    const isFlapping = movedAtMs.length >= MAC_FLAP_MOVES_MAX
-    store(mac, { host, movedAtMs, dampedUntilMs: isFlapping ? nowMs + FLAP_WINDOW_MS : 0 })
     const moves = movedAtMs.length
-    const report: OwnershipCommand = {
-      kind: 'report-flapping',
-      mac,
-      hosts: [owner.host, host],
-      moves,
-    }
-    return [{ kind: 'tell-moved-away', mac, host: owner.host }, ...(isFlapping ? [report] : [])]
+    const isFlapping = moves >= MAC_FLAP_MOVES_MAX
+    this.#store(mac, { host, movedAtMs, dampedUntilMs: isFlapping ? nowMs + FLAP_WINDOW_MS : 0 })
+    const told: OwnershipCommand = { kind: 'tell-moved-away', mac, host: owner.host }
+    if (!isFlapping) return [told]
+    return [told, { kind: 'report-flapping', mac, hosts: [owner.host, host], moves }]
   }
 
-  function forgetAllBut(host: string, keep: ReadonlySet<MacAddress>): readonly OwnershipCommand[] {
-    const gone = [...setOf(host)].filter((mac) => !keep.has(mac))
-    for (const mac of gone) drop(mac, host)
+  #forgetAllBut(host: string, keep: ReadonlySet<MacAddress>): readonly OwnershipCommand[] {
+    const gone = [...(this.#byHost.get(host) ?? [])].filter((mac) => !keep.has(mac))
+    for (const mac of gone) this.#drop(mac, host)
     return gone.map((mac) => ({ kind: 'forget', mac }))
   }
 
-  return {
-    ownerOf: (mac) => owners.get(mac)?.host ?? null,
-    countOf: (host) => byHost.get(host)?.size ?? 0,
-    step(event, nowMs) {
-      switch (event.kind) {
-        case 'announced':
-          return event.macs.flatMap((mac) => claim(mac, event.host, nowMs, 'announced'))
-        case 'listed': {
-          const stale = forgetAllBut(event.host, new Set(event.macs))
-          return [...stale, ...event.macs.flatMap((mac) => claim(mac, event.host, nowMs, 'listed'))]
-        }
-        case 'removed': {
-          const gone = event.macs.filter((mac) => drop(mac, event.host))
-          return gone.map((mac) => ({ kind: 'forget', mac }))
-        }
-        case 'seen':
-          return claim(event.mac, event.host, nowMs, 'seen')
-        case 'seen-here': {
-          const owner = owners.get(event.mac)
-          if (owner === undefined) return []
-          drop(event.mac, owner.host)
-          return [{ kind: 'tell-moved-away', mac: event.mac, host: owner.host }]
-        }
-        case 'host-down':
-          // The plane forgets what a closed link owned.
-          for (const mac of setOf(event.host)) owners.delete(mac)
-          byHost.delete(event.host)
-          return []
-      }
-    },
+  #store(mac: MacAddress, owner: Owner): void {
+    const old = this.#owners.get(mac)
+    if (old !== undefined) this.#byHost.get(old.host)?.delete(mac)
+    this.#owners.set(mac, owner)
+    const macs = this.#byHost.get(owner.host) ?? new Set()
+    this.#byHost.set(owner.host, macs.add(mac))
   }
+
+  #drop(mac: MacAddress, host: string): boolean {
+    if (this.#owners.get(mac)?.host !== host) return false
+    this.#byHost.get(host)?.delete(mac)
+    return this.#owners.delete(mac)
+  }
+}
+
+interface Claim {
+  readonly host: string
+  readonly nowMs: number
+  readonly how: 'announced' | 'listed' | 'seen'
 }

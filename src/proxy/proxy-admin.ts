@@ -77,6 +77,7 @@ function trustAdmin(
     },
     revoke: (name) => {
       revokeHost(trust, { name, actor: ACTOR, nowMs: clock.wallMs() })
+      parts.orders.forgetHost(name)
       pushRevocations(parts)
     },
     audit: (lines) => trust.store.auditEntries(lines),

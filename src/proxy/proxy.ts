@@ -27,7 +27,7 @@ import { createRevocationSet, type RevocationSet, revocationMessages } from '../
 import type { ControlMessageOf } from '../wire/control.ts'
 import { createHostRules, type HostRules } from './host-rules.ts'
 import { createJoinLinks } from './joins.ts'
-import { createMacAuthority, type MacAuthority } from './mac-authority.ts'
+import { MacAuthority } from './mac-authority.ts'
 import type { NetworkStore } from './network-store.ts'
 import { Orders } from './orders.ts'
 import { createOwnRenewal, type OwnRenewal } from './own-renewal.ts'
@@ -172,7 +172,7 @@ function buildParts(options: ProxyOptions): ProxyParts {
     peers,
     hosts,
     hostNames,
-    macs: createMacAuthority({
+    macs: new MacAuthority({
       ...{ plane, clock, log, peerOf, name: config.name },
       hostOf: (link) => hostNames.get(link) ?? null,
       pins: () => trust.store.pins(),

@@ -1,5 +1,5 @@
-// Who dials whom for a fast path between two hosts: decided by what both said of themselves and what
-// the proxy sees of them. Pure.
+// Who dials whom for a fast path between two hosts: decided by what both said of themselves and
+// what the proxy sees of them. Pure.
 
 import { distinct, type Endpoint, withoutMapping } from '../daemon/endpoints.ts'
 import { ENDPOINTS_MAX } from '../wire/message.ts'

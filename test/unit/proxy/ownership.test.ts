@@ -4,17 +4,13 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { MAC_FLAP_MOVES_MAX } from '../../../src/base/limits.ts'
 import type { MacAddress } from '../../../src/base/mac.ts'
-import {
-  createOwnership,
-  FLAP_WINDOW_MS,
-  type OwnershipEvent,
-} from '../../../src/proxy/ownership.ts'
+import { FLAP_WINDOW_MS, Ownership, type OwnershipEvent } from '../../../src/proxy/ownership.ts'
 
 const M1 = '52:54:00:00:00:01' as MacAddress
 const M2 = '52:54:00:00:00:02' as MacAddress
 
 function make(pins: Readonly<Record<string, string>> = {}, macsMax = 100) {
-  return createOwnership({
+  return new Ownership({
     pinnedTo: (mac) => pins[mac] ?? null,
     macsPerHostMax: () => macsMax,
   })
@@ -23,7 +19,7 @@ const announced = (host: string, ...macs: MacAddress[]) =>
   ({ kind: 'announced', host, macs }) as const
 const listed = (host: string, ...macs: MacAddress[]) => ({ kind: 'listed', host, macs }) as const
 
-describe('createOwnership', () => {
+describe('Ownership', () => {
   test('first claim', () => {
     const ownership = make()
     expect(ownership.step(announced('a', M1), 0)).toEqual([
