@@ -1,5 +1,6 @@
-// What a command is: data for the parser, the help, the completion and docs/cli.md, and one function
-// that runs it. The table (table.ts) is made of these; what a command needs is imported when it runs.
+// What a command is: data for the parser, the help, the completion and docs/cli.md, and one
+// function that runs it. The table (table.ts) is made of these; what a command needs is imported
+// when it runs.
 
 import type { AdminClient } from '../control/client.ts'
 import type { Arguments } from './arguments.ts'

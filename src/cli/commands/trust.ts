@@ -56,7 +56,7 @@ const tokenCreate: Command = {
 
 const tokenList: Command = {
   words: ['token', 'list'],
-  summary: 'list the tokens that are still good',
+  summary: 'list the tokens and what is left of them',
   isRemote: true,
   jsonType: 'TokenRow[]',
   examples: [{ line: 'vnet token list', about: 'ids, ends and uses left; not the tokens' }],

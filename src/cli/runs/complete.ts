@@ -1,5 +1,5 @@
-// `vnet complete -- WORDS`: what may stand in place of the last word, one a line. `:file` alone means
-// a file. Names of hosts, ports and MACs are asked of the daemon, in a time nobody notices.
+// `vnet complete -- WORDS`: what may stand in place of the last word, one a line. `:file` alone
+// means a file. Names of hosts, ports and MACs are asked of the daemon, in a time nobody notices.
 
 import { setTimeout as delay } from 'node:timers/promises'
 import type { AdminClient } from '../../control/client.ts'

@@ -1,5 +1,5 @@
-// `vnet completion SHELL`: a small script that asks `vnet complete` for what may follow, so that new
-// commands, hosts and ports are completed without a new script.
+// `vnet completion SHELL`: a small script that asks `vnet complete` for what may follow, so that
+// new commands, hosts and ports are completed without a new script.
 
 import { VnetError } from '../../base/errors.ts'
 import { UsageError } from '../arguments.ts'

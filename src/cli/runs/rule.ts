@@ -14,7 +14,7 @@ export async function runRuleAdd(context: Context): Promise<undefined> {
   const host = args.optionalText('host')
   await (await context.client()).setRule(rule, host)
   if (out.isJson) out.json(rule)
-  else out.print(`${describe(rule)} go to ${rule.target}${at(host)}`)
+  else out.print(`${at(host)}${describe(rule)} go to ${rule.target}`)
 }
 
 export async function runRuleRemove(context: Context): Promise<undefined> {
@@ -23,7 +23,7 @@ export async function runRuleRemove(context: Context): Promise<undefined> {
   const host = args.optionalText('host')
   await (await context.client()).removeRule(rule, host)
   if (out.isJson) out.json(rule)
-  else out.print(`rule for ${describe(rule)} removed${at(host)}`)
+  else out.print(`${at(host)}rule for ${describe(rule)} removed`)
 }
 
 function addressesOf({ args }: Context): RuleRequest {
@@ -39,5 +39,5 @@ function describe({ source, destination }: RuleRequest): string {
 }
 
 function at(host: string | undefined): string {
-  return host === undefined ? '' : ` at ${host}`
+  return host === undefined ? '' : `at ${host}: `
 }

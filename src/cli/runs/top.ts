@@ -1,4 +1,5 @@
-// `vnet top`: the busiest pairs of guests, redrawn until q. Not on a terminal: one table after another.
+// `vnet top`: the busiest pairs of guests, redrawn until q. Not on a terminal: one table after
+// another.
 
 import { setTimeout as delay } from 'node:timers/promises'
 import { messageOf } from '../../base/errors.ts'

@@ -27,7 +27,7 @@ const acts = [
   [
     `rule add 52-54-00-00-00-03 drop -s ${vm1} --transit --host alpha`,
     ['setRule', { destination: vm3, source: vm1, target: 'drop', isTransit: true }, 'alpha'],
-    `frames from ${vm1} for ${vm3} go to drop at alpha`,
+    `at alpha: frames from ${vm1} for ${vm3} go to drop`,
   ],
   [
     `rule remove ${vm3} --source ${vm1}`,
