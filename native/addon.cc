@@ -46,7 +46,9 @@ uint64_t macOf(const JsValue& value) {
   return mac;
 }
 
-JsValue number(JsEnv env, uint64_t value) { return Napi::Number::New(env, static_cast<double>(value)); }
+JsValue number(JsEnv env, uint64_t value) {
+  return Napi::Number::New(env, static_cast<double>(value));
+}
 
 JsValue idOrNull(JsEnv env, uint32_t id) { return id == 0 ? env.Null() : number(env, id); }
 

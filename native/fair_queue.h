@@ -1,7 +1,7 @@
-// The bounded queue in front of a link: fair between flows, short by delay. Deficit round robin over
-// flows with a small preference for flows that just began to send (RFC 8290, "FQ-CoDel"), and CoDel
-// (RFC 8289) within each. When the bound is reached, the longest flow loses from its head: a heavy
-// stream cannot push out a light one. Not thread-safe: the link locks.
+// The bounded queue in front of a link: fair between flows, short by delay. Deficit round robin
+// over flows with a small preference for flows that just began to send (RFC 8290, "FQ-CoDel"), and
+// CoDel (RFC 8289) within each. When the bound is reached, the longest flow loses from its head: a
+// heavy stream cannot push out a light one. Not thread-safe: the link locks.
 #pragma once
 
 #include <stdlib.h>

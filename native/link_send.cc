@@ -2,7 +2,8 @@
 //  1. the rest of what is sealed already     (the stream must not be torn)
 //  2. control messages and keepalive         (never starved by frames)
 //  3. frames, fairly between flows           (fair_queue.h)
-// While nothing waits, frames are sealed from where they lie and written at once: no queue, no copy.
+// While nothing waits, frames are sealed from where they lie and written at once: no queue, no
+// copy.
 #include <errno.h>
 #include <sys/socket.h>
 

@@ -1,4 +1,5 @@
-// Where each MAC is: on a local port, or behind a link. Learned from frames, or announced by a host.
+// Where each MAC is: on a local port, or behind a link. Learned from frames, or announced by a
+// host.
 //
 // A MAC that shows up elsewhere moves at once (a migrated guest must not lose its network), unless
 // it did so too often lately: then two places claim it, and it stays put for a while (flapping).

@@ -1,7 +1,7 @@
-// A port on an existing interface: promiscuous capture and injection by a packet socket (packet(7)),
-// so that remote guests appear on the user's LAN without any change to it. The filter is compiled by
-// libpcap. The socket gives and takes virtio-net headers: what the machine's own stack or a virtual
-// NIC left to hardware (checksums, segmentation) is described instead of lost.
+// A port on an existing interface: promiscuous capture and injection by a packet socket
+// (packet(7)), so that remote guests appear on the user's LAN without any change to it. The filter
+// is compiled by libpcap. The socket gives and takes virtio-net headers: what the machine's own
+// stack or a virtual NIC left to hardware (checksums, segmentation) is described instead of lost.
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/filter.h>

@@ -1,6 +1,6 @@
-// Where frames enter and leave the daemon locally: a TAP device, an existing interface (captured and
-// injected into), or the program itself. A port reads on its worker's thread and may be written to
-// from any.
+// Where frames enter and leave the daemon locally: a TAP device, an existing interface (captured
+// and injected into), or the program itself. A port reads on its worker's thread and may be written
+// to from any.
 #pragma once
 
 #include <memory>

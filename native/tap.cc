@@ -1,7 +1,7 @@
-// A port on a TAP device (Documentation/networking/tuntap.rst), with a virtio-net header in front of
-// each frame, so that the guest's kernel hands over super-frames of up to 64 KB and leaves checksums
-// to whoever needs them. Frames are read one behind the other, each with room for its message
-// header, so that a run of them can be sealed where it lies.
+// A port on a TAP device (Documentation/networking/tuntap.rst), with a virtio-net header in front
+// of each frame, so that the guest's kernel hands over super-frames of up to 64 KB and leaves
+// checksums to whoever needs them. Frames are read one behind the other, each with room for its
+// message header, so that a run of them can be sealed where it lies.
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_tun.h>

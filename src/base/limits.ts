@@ -1,7 +1,7 @@
 // All bounds of the system, each with its unit and the reason for the value. A bound that is
 // reached drops or refuses by name and counts; nothing grows without one.
 
-/** Largest Ethernet frame: a 64 KB IP packet of a GSO super-frame, Ethernet header, two VLAN tags. */
+/** Largest Ethernet frame: a 64 KB IP packet (GSO super-frame), Ethernet header, two VLAN tags. */
 export const FRAME_BYTES_MAX = 65_535 + 14 + 8
 /** Ethernet header: shorter is malformed (padding to 60 is the wire's affair, not ours). */
 export const FRAME_BYTES_MIN = 14

@@ -1,6 +1,6 @@
-// `make demo`, `vnet demo`: the overlay shown at work in a minute. Brings the lab `demo` up, looks at
-// it, pings across sites, leases an address, moves data, logs in by ssh, and takes all away again.
-// Each step checks what it shows; the first one that fails ends it with a reason.
+// `make demo`, `vnet demo`: the overlay shown at work in a minute. Brings the lab `demo` up, looks
+// at it, pings across sites, leases an address, moves data, logs in by ssh, and takes all away
+// again. Each step checks what it shows; the first one that fails ends it with a reason.
 
 import { fileURLToPath } from 'node:url'
 import { VnetError } from '../base/errors.ts'

@@ -1,5 +1,6 @@
 // Client of the WAN emulator (native/emulator, built as build/vnet-wan): starts it, and speaks its
-// protocol, one line each way over a unix socket. The emulator outlives the command that started it.
+// protocol, one line each way over a unix socket. The emulator outlives the command that started
+// it.
 
 import { spawn } from 'node:child_process'
 import { closeSync, existsSync, openSync } from 'node:fs'

@@ -1,5 +1,6 @@
 // The description of a test bed (topologies/*.yaml): sites with their WAN links and firewalls, the
-// proxy with the user's LAN, hosts and guests. One schema; what does not fit is refused with its line.
+// proxy with the user's LAN, hosts and guests. One schema; what does not fit is refused with its
+// line.
 
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'

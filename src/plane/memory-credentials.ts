@@ -1,5 +1,6 @@
-// Credentials of in-memory planes: certificates reduced to what peers and policy look at, as JSON in
-// the place of PEM. They are trusted because they name an authority, not because of any signature.
+// Credentials of in-memory planes: certificates reduced to what peers and policy look at, as JSON
+// in the place of PEM. They are trusted because they name an authority, not because of any
+// signature.
 
 import { VnetError } from '../base/errors.ts'
 import type { MemoryCertificate } from './memory-wire.ts'

@@ -1,7 +1,8 @@
 // One end of a link between two in-memory planes:
 //   connecting -> handshake -> pending (waiting for admit) -> admitted -> closed
 // The handshake takes as many ways as TLS 1.3 with a preface does: hello from the listener, hello
-// from the dialler, ready from the listener; each end checks the other's certificate before it goes on.
+// from the dialler, ready from the listener; each end checks the other's certificate before it goes
+// on.
 
 import type { Cancel, Clock } from '../base/clock.ts'
 import {

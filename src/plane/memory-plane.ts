@@ -1,7 +1,7 @@
 // The in-memory twin of the native plane: the same behaviour (test/contract), without devices,
-// sockets and threads, on the clock that it is given. For tests and for the simulation. Ports of all
-// kinds stand here for memory ports: `inject` feeds them, the event `frame` is what they put out.
-// Planes are made by a network (memory-network.ts), which is what lies between them.
+// sockets and threads, on the clock that it is given. For tests and for the simulation. Ports of
+// all kinds stand here for memory ports: `inject` feeds them, the event `frame` is what they put
+// out. Planes are made by a network (memory-network.ts), which is what lies between them.
 
 import type { Cancel, Clock } from '../base/clock.ts'
 import { VnetError } from '../base/errors.ts'

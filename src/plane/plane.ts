@@ -214,7 +214,7 @@ export type PlaneEvent =
   /** A connection that never became a link (random bytes, HTTP, no certificate ...). */
   | { readonly kind: 'refused'; readonly remoteAddress: string; readonly reason: string }
   | { readonly kind: 'mac-learned'; readonly mac: MacAddress; readonly port: PortId }
-  /** At the proxy: first seen from, or moved to, a link. At a host: seen on a link, so no longer here. */
+  /** At the proxy: first seen from, or moved to, a link. At a host: seen on a link, gone here. */
   | {
       readonly kind: 'mac-moved'
       readonly mac: MacAddress
@@ -265,7 +265,10 @@ export interface Plane {
   /** Called on the JavaScript thread, never from inside a call into the plane. */
   onEvent: (event: PlaneEvent) => void
 
-  /** For new handshakes; live links keep what they have. @throws VnetError `credentials-invalid`. */
+  /**
+   * For new handshakes; live links keep what they have.
+   * @throws VnetError `credentials-invalid`.
+   */
   setCredentials(credentials: Credentials): void
   /** @throws VnetError `listen-failed`. Returns the real port where 0 was asked. */
   listen(options: { readonly address: string; readonly port: number }): { readonly port: number }
@@ -295,7 +298,8 @@ export interface Plane {
   forgetMac(mac: MacAddress): void
   /**
    * Frames with this source are taken from `from` only; others are dropped as `spoofed`.
-   * `from` null: from nowhere here (the MAC belongs to another host; star links stay trusted at hosts).
+   * `from` null: from nowhere here (the MAC belongs to another host; star links stay trusted at
+   * hosts).
    */
   setPin(
     mac: MacAddress,
