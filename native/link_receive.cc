@@ -7,6 +7,8 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+
 #include "forwarder.h"
 #include "gso.h"
 #include "link.h"
@@ -37,7 +39,7 @@ void Link::receive(Worker& worker, bool isEnding) {
   while (state() == LinkState::pending || state() == LinkState::admitted) {
     uint8_t* cipher = worker.cipherBuffer();
     size_t have = cipherRest_.size();
-    memcpy(cipher, cipherRest_.data(), have);
+    std::copy(cipherRest_.begin(), cipherRest_.end(), cipher);
     ssize_t n = recv(fd_, cipher + have, Worker::kReadBytes, MSG_DONTWAIT);
     if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (n < 0) return close("io", strerror(errno));
@@ -45,7 +47,7 @@ void Link::receive(Worker& worker, bool isEnding) {
     lastReceivedMs_ = worker.turnMs;
     uint8_t* plain = worker.plainBuffer();
     size_t plainLength = plainRest_.size();
-    memcpy(plain, plainRest_.data(), plainLength);
+    std::copy(plainRest_.begin(), plainRest_.end(), plain);
     size_t length = have + static_cast<size_t>(n);
     size_t consumed = 0;
     if (!openRecords(cipher, length, plain, &plainLength, &consumed)) return;
