@@ -15,6 +15,7 @@ export interface Refusal {
   readonly code:
     | 'version'
     | 'identity'
+    | 'own-underlay'
     | 'network'
     | 'role'
     | 'name-mismatch'
@@ -63,7 +64,10 @@ export function checkIdentity(
   const certificate = link.certificate
   if (certificate === null) return refuse('identity', 'no certificate')
   const identity = parseUri(certificate.uri)
-  if (identity === null) return refuse('identity', `'${certificate.uri}' names no daemon`)
+  if (identity === null) {
+    const what = certificate.uri === '' ? 'no URI' : `the URI '${certificate.uri}'`
+    return refuse('identity', `the certificate has ${what}: it names no daemon of VNET`)
+  }
   if (identity.network !== policy.network) {
     return refuse('network', `the certificate is of network '${identity.network}'`)
   }
@@ -73,13 +77,18 @@ export function checkIdentity(
   return { ok: true, identity, publicKeySha256: certificate.publicKeySha256 }
 }
 
+/** A peer that speaks another major version cannot be talked to; null: this one can. */
+export function checkVersion(version: ProtocolVersion): Refusal | null {
+  if (version.major === PROTOCOL_VERSION.major) return null
+  const text = ({ major, minor }: ProtocolVersion) => `${major}.${minor}`
+  const reason = `protocol ${text(version)} cannot talk to ${text(PROTOCOL_VERSION)}; update`
+  return { code: 'version', reason }
+}
+
 /** Checks the peer's Hello against its certificate; null: all is well. */
 export function checkHello(hello: Hello, identity: DaemonIdentity): Refusal | null {
-  const version = `${hello.versionMajor}.${hello.versionMinor}`
-  if (hello.versionMajor !== PROTOCOL_VERSION.major) {
-    const own = `${PROTOCOL_VERSION.major}.${PROTOCOL_VERSION.minor}`
-    return { code: 'version', reason: `protocol ${version} cannot talk to ${own}; update` }
-  }
+  const wrongVersion = checkVersion({ major: hello.versionMajor, minor: hello.versionMinor })
+  if (wrongVersion !== null) return wrongVersion
   if (hello.name !== identity.name) {
     const reason = `calls itself '${hello.name}', its certificate says '${identity.name}'`
     return { code: 'name-mismatch', reason }

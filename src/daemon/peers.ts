@@ -5,18 +5,35 @@
 
 import type { Cancel } from '../base/clock.ts'
 import { createRequests, type Question, type Requests } from '../link/requests.ts'
-import type { DialOptions, LinkId, LinkInfo, LinkRole, PlaneEvent } from '../plane/plane.ts'
+import type {
+  DialOptions,
+  LinkId,
+  LinkInfo,
+  LinkRole,
+  PlaneEvent,
+  ProtocolVersion,
+} from '../plane/plane.ts'
+import { deviceAddresses, ownPortWith } from '../tap/underlay.ts'
 import type { DaemonIdentity } from '../trust/name.ts'
 import { type ControlMessage, decodeControl, encodeControl } from '../wire/control.ts'
 import {
   checkHello,
   checkIdentity,
+  checkVersion,
   type Hello,
   isLasting,
   parseLinkRole,
   type Refusal,
 } from './hello.ts'
-import type { Candidate, DialIntent, LinkEnd, Peer, PeersOptions } from './peer.ts'
+import {
+  type Candidate,
+  type DialIntent,
+  type LinkEnd,
+  type Peer,
+  type PeersOptions,
+  sayGoodbye,
+} from './peer.ts'
+import { createRationedWarn, type RationedWarn } from './rationed-log.ts'
 
 /** A peer that finished TLS says Hello at once; longer is no VNET daemon. */
 export const HELLO_TIMEOUT_MS = 5_000
@@ -36,9 +53,11 @@ interface Entry {
 export class Peers {
   readonly #options: PeersOptions
   readonly #entries = new Map<LinkId, Entry>()
+  readonly #warnOfStranger: RationedWarn
 
   constructor(options: PeersOptions) {
     this.#options = options
+    this.#warnOfStranger = createRationedWarn(options)
   }
 
   dial(target: DialOptions, intent: DialIntent): LinkId {
@@ -49,7 +68,7 @@ export class Peers {
 
   /** Feed it all events of the plane. False: not an event of links. */
   handle(event: PlaneEvent): boolean {
-    if (event.kind === 'link-pending') this.#onPending(event.link)
+    if (event.kind === 'link-pending') this.#onPending(event.link, event.peerVersion)
     else if (event.kind === 'control') this.#onControl(event.link, event.message)
     else if (event.kind === 'link-closed') this.#onClosed(event.link.id, event)
     else return false
@@ -84,16 +103,19 @@ export class Peers {
   }
 
   // 1. TLS is done: who is it?
-  #onPending(info: LinkInfo) {
-    const { plane, joins } = this.#options
-    if (info.purpose === 'join') {
-      if (joins !== null) return joins.onPending(info)
-      return plane.closeLink(info.id, 'joining is only possible at the proxy')
-    }
+  #onPending(info: LinkInfo, version: ProtocolVersion) {
+    if (info.purpose === 'join') return this.#onStranger(info, version)
     const entry = this.#entries.get(info.id) ?? newEntry(info.id, null)
     this.#entries.set(info.id, entry)
+    const wrongVersion = checkVersion(version)
+    if (wrongVersion !== null) return this.#refuse(entry, wrongVersion, info)
     const check = checkIdentity(info, this.#options)
     if (!check.ok) return this.#refuse(entry, check.refusal, info)
+    const own = ownPortWith(info.localAddress, this.#options.plane.ports(), deviceAddresses())
+    if (own !== null) {
+      const reason = `the way leads through the overlay itself (port '${own}')`
+      return this.#refuse(entry, { code: 'own-underlay', reason }, info)
+    }
     entry.known = { info, identity: check.identity, key: check.publicKeySha256 }
     const surprise = entry.intent === null ? null : unexpected(entry.intent, entry.known)
     if (surprise !== null) return this.#refuse(entry, surprise)
@@ -105,6 +127,15 @@ export class Peers {
       const { localAddress } = info
       this.#send(info.id, this.#options.hello({ linkRole, orderId, localAddress }))
     }
+  }
+
+  #onStranger(info: LinkInfo, version: ProtocolVersion) {
+    const { plane, joins } = this.#options
+    const refusal = checkVersion(version) ?? (joins === null ? NO_JOINS_HERE : null)
+    if (refusal === null) return joins?.onPending(info)
+    const { code, reason } = refusal
+    this.#warnOfStranger({ remote: info.remoteAddress, code }, `join: ${reason}`)
+    sayGoodbye(plane, info.id, refusal)
   }
 
   // 2. Messages: first of all, what does it say of itself?
@@ -194,8 +225,9 @@ export class Peers {
   #refuse(entry: Entry, refusal: Refusal, info = entry.known?.info): void {
     entry.end = { ...refusal, isLasting: isLasting(refusal.code) }
     this.#logEnd(entry, `link closed: ${refusal.reason}`, refusal.code, info)
-    if (info !== undefined) this.#send(entry.link, { kind: 'goodbye', ...refusal })
-    this.#options.plane.closeLink(entry.link, refusal.reason)
+    const { plane } = this.#options
+    if (info === undefined) plane.closeLink(entry.link, refusal.reason)
+    else sayGoodbye(plane, entry.link, refusal)
   }
 
   #logEnd(entry: Entry, text: string, code: string, info = entry.known?.info): void {
@@ -207,13 +239,16 @@ export class Peers {
 
   #onClosed(link: LinkId, { code, reason }: { readonly code: string; readonly reason: string }) {
     const entry = this.#entries.get(link)
-    if (entry === undefined) return this.#options.joins?.onClosed(link)
+    if (entry === undefined) return this.#options.joins?.onClosed(link, { code, reason })
     this.#entries.delete(link)
     entry.cancelHello()
     const end = entry.end ?? { code, reason, isLasting: false }
     entry.up?.requests.close(end.reason)
-    if (entry.up !== null && entry.end === null) {
-      this.#options.log.warn({ peer: entry.up.peer.name, code }, `link lost: ${reason}`)
+    // The dialler of a link that never came up tells of it itself.
+    if (entry.end === null && (entry.up !== null || entry.intent === null)) {
+      const { info, identity } = entry.known ?? {}
+      const fields = { peer: identity?.name ?? null, remote: info?.remoteAddress ?? null, code }
+      this.#options.log.warn(fields, `link lost: ${reason}`)
     }
     if (entry.intent !== null) entry.intent.onEnd(end)
     else if (entry.up !== null) this.#options.onAcceptedEnd(entry.up.peer, end)
@@ -232,6 +267,7 @@ export class Peers {
   }
 }
 
+const NO_JOINS_HERE: Refusal = { code: 'role', reason: 'joining is only possible at the proxy' }
 const ORDINARY_ENDS: ReadonlySet<string> = new Set(['shutdown', 'removed'])
 
 function newEntry(link: LinkId, intent: DialIntent | null): Entry {

@@ -5,6 +5,7 @@ import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { PortConfig } from '../config/schema.ts'
 import type { Plane, PortId, PortOptions } from '../plane/plane.ts'
+import { refuseOwnDevice } from '../tap/underlay.ts'
 
 /** What the plane is asked for. `overlayTcpPorts` are kept out of captures. */
 export function portOptions(port: PortConfig, overlayTcpPorts: readonly number[]): PortOptions {
@@ -47,6 +48,7 @@ export function createPorts(
   const ids = new Map<string, PortId>()
 
   function open(port: PortConfig): void {
+    if (port.kind === 'pcap') refuseOwnDevice(port.device, plane.ports())
     const info = plane.addPort(portOptions(port, options.overlayTcpPorts))
     ids.set(port.name, info.id)
     log.info({ port: port.name, kind: port.kind, device: info.device }, 'port opened')
