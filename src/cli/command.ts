@@ -56,7 +56,7 @@ export interface Command {
   readonly isRemote?: boolean
   /** Takes --watch. */
   readonly isWatchable?: boolean
-  /** Not in help and docs (called by the completion scripts). */
+  /** Not in help and docs: called by scripts. */
   readonly isHidden?: boolean
   /** Resolves to the exit status; nothing means 0. Failures of the world throw VnetError. */
   readonly run: (context: Context) => Promise<number | undefined>

@@ -72,7 +72,8 @@ export function optionText(name: string, option: Option): string {
 /** What it is for, and what it is when not given. */
 export function optionAbout(option: Option): string {
   const more = option.kind === 'list' ? '; may be given several times' : ''
-  return `${option.about}${more}${option.fallback === undefined ? '' : ` (default: ${option.fallback})`}`
+  const fallback = option.fallback === undefined ? '' : ` (default: ${option.fallback})`
+  return `${option.about}${more}${fallback}`
 }
 
 function positionalText({ name, isOptional, isRest }: Positional): string {

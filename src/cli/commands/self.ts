@@ -34,6 +34,14 @@ const complete: Command = {
   run: async (context) => (await import('../runs/complete.ts')).runComplete(context),
 }
 
+const docs: Command = {
+  words: ['docs'],
+  summary: 'print the page on all commands, docs/cli.md',
+  isHidden: true,
+  examples: [{ line: 'vnet docs > docs/cli.md', about: 'as scripts/generate-docs does' }],
+  run: async (context) => (await import('../runs/docs.ts')).runDocs(context),
+}
+
 const version: Command = {
   words: ['version'],
   summary: 'print the version of vnet and of what it runs on',
@@ -44,5 +52,5 @@ const version: Command = {
 
 export const selfCommands: CommandGroup = {
   title: 'Help',
-  commands: [completion, complete, version],
+  commands: [completion, complete, docs, version],
 }

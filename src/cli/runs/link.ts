@@ -13,7 +13,7 @@ export async function runLink(context: Context, act: 'add' | 'remove'): Promise<
   const result = await (act === 'add' ? client.addLink(link) : client.removeLink(link))
   if (result.state === 'failed') {
     throw new VnetError('link-failed', `no link ${link.a} - ${link.b}: ${result.reason}`, {
-      hint: `see 'vnet doctor' on ${link.a} and on ${link.b}; traffic goes over the proxy meanwhile`,
+      hint: `'vnet doctor' on ${link.a} and ${link.b}; traffic goes over the proxy meanwhile`,
     })
   }
   if (out.isJson) out.json(result)

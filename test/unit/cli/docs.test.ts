@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { cliPage } from '../../../src/cli/docs.ts'
+import { cliPage } from '../../../src/cli/runs/docs.ts'
 
 it('docs/cli.md is fresh (else: scripts/generate-docs)', () => {
   const page = readFileSync(new URL('../../../docs/cli.md', import.meta.url), 'utf8')

@@ -1,8 +1,9 @@
-// docs/cli.md, made from the table of commands by scripts/generate-docs; a test keeps it fresh.
+// `vnet docs`: docs/cli.md, made from the table of commands. scripts/generate-docs writes it, and a
+// test keeps it fresh.
 
-import { type Command, nameOf, optionsOf } from './command.ts'
-import { optionAbout, optionText, synopsis } from './help.ts'
-import { GROUPS } from './table.ts'
+import { type Command, type Context, nameOf, optionsOf } from '../command.ts'
+import { optionAbout, optionText, synopsis } from '../help.ts'
+import { GROUPS } from '../table.ts'
 
 /** The common ones are told once, at the top. */
 const COMMON = new Set(['json', 'socket', 'watch', 'help'])
@@ -13,17 +14,21 @@ Generated from the table of commands by \`scripts/generate-docs\`; do not edit.
 
 \`vnet COMMAND --help\` shows the same on the terminal. What all commands have in common:
 
-- Results go to standard output, everything else to standard error. Colour only on a terminal, and
-  not with \`NO_COLOR\`.
-- \`--json\` prints JSON, one document a line. The types named below are those of the admin API in
-  [src/control/api.ts](../src/control/api.ts); fields are only added.
-- \`--socket PATH\` names the daemon's admin socket; otherwise \`$VNET_SOCKET\`, or the only socket in
-  \`/run/vnet\`.
+- Results go to standard output, everything else to standard error. Colour only on a terminal,
+  and not with \`NO_COLOR\`.
+- \`--json\` prints JSON, one document a line. The types named below are those of the admin API
+  in [src/control/api.ts](../src/control/api.ts); fields are only added.
+- \`--socket PATH\` names the daemon's admin socket; otherwise \`$VNET_SOCKET\`, or the only
+  socket in \`/run/vnet\`.
 - \`--watch [SECONDS]\` shows the answer again and again (every 2 s without a number).
-- Exit status: 0 done, 1 it did not work, 2 the command line was wrong. Failures are told on standard
-  error as \`error: what and why\` and \`try: what to do\`; with \`--json\` also on standard output as
-  \`{"error":{"code","message","hint"}}\`.
+- Exit status: 0 done, 1 it did not work, 2 the command line was wrong. Failures are told on
+  standard error as \`error: what and why\` and \`try: what to do\`; with \`--json\` also on
+  standard output as \`{"error":{"code","message","hint"}}\`.
 `
+
+export async function runDocs({ out }: Context): Promise<undefined> {
+  out.stdout.write(cliPage())
+}
 
 /** The whole page. */
 export function cliPage(): string {
