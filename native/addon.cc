@@ -186,6 +186,7 @@ JsObject eventObject(JsEnv env, const Event& event) {
     case Event::Kind::refused:
       kind("refused");
       object.Set("remoteAddress", event.address);
+      object.Set("code", event.code);
       object.Set("reason", event.text);
       break;
     case Event::Kind::control:

@@ -224,9 +224,13 @@ void Link::close(const char* code, std::string reason) {
   {
     std::lock_guard<std::mutex> guard(sendLock_);
     if (isOpen_ && sealed_.empty()) {
+      // RFC 8446 section 6: close_notify, or why the stream cannot be trusted any more.
       const uint8_t closeNotify[2] = {1, 0};
+      const uint8_t decodeError[2] = {2, 50};
+      bool isFault = strcmp(code, "protocol") == 0;
       uint8_t record[64];
-      size_t length = sealer_.sealOne(ContentType::alert, closeNotify, 2, record);
+      size_t length =
+          sealer_.sealOne(ContentType::alert, isFault ? decodeError : closeNotify, 2, record);
       ssize_t sent = send(fd_, record, length, MSG_DONTWAIT | MSG_NOSIGNAL);
       (void)sent;  // a peer that cannot take it sees the socket close
     }

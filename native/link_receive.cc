@@ -27,6 +27,8 @@ static const char* alertText(uint8_t code) {
     case 46:
     case 48:
       return "the peer does not trust our CA";
+    case 50:
+      return "the peer could not read what it was sent";
     case 116:
       return "the peer demands a certificate";
     default:

@@ -6,7 +6,7 @@ import type { Log } from '../base/log.ts'
 import type { Question } from '../link/requests.ts'
 import type { LinkId, LinkInfo, LinkRole, Plane } from '../plane/plane.ts'
 import type { DaemonIdentity } from '../trust/name.ts'
-import type { ControlMessage } from '../wire/control.ts'
+import { type ControlMessage, encodeControl } from '../wire/control.ts'
 import type { Hello, Refusal } from './hello.ts'
 
 /** An admitted link and the daemon at its other end. */
@@ -93,9 +93,19 @@ export interface PeersOptions {
   readonly joins: JoinLinks | null
 }
 
+/** Tells the other end why, then closes the link. */
+export function sayGoodbye(
+  plane: Pick<Plane, 'sendControl' | 'closeLink'>,
+  link: LinkId,
+  { code, reason }: Refusal,
+): void {
+  plane.sendControl(link, encodeControl({ kind: 'goodbye', requestId: 0, code, reason }))
+  plane.closeLink(link, reason)
+}
+
 /** The proxy's side of joining, as far as links are concerned. */
 export interface JoinLinks {
-  onMessage(link: LinkId, message: Uint8Array): void
-  onClosed(link: LinkId): void
   onPending(link: LinkInfo): void
+  onMessage(link: LinkId, message: Uint8Array): void
+  onClosed(link: LinkId, end: { readonly code: string; readonly reason: string }): void
 }

@@ -1,12 +1,10 @@
 // Events of the plane that people should read of in the log: strangers, loops, ports going down.
-// Strangers are many on an open port, so only some a minute are written and the rest counted.
 
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { PlaneEvent } from '../plane/plane.ts'
 import type { Ports } from './ports.ts'
-
-const REFUSALS_LOGGED_PER_MINUTE = 20
+import { createRationedWarn } from './rationed-log.ts'
 
 export interface PlaneLog {
   handle(event: PlaneEvent): void
@@ -19,34 +17,20 @@ export function createPlaneLog(options: {
   readonly log: Log
   readonly ports: Pick<Ports, 'nameOf'>
 }): PlaneLog {
-  const { clock, log, ports } = options
+  const { log, ports } = options
+  const warnOfStranger = createRationedWarn(options)
   let refused = 0
-  let logged = 0
-  let minuteStartMs = Number.NEGATIVE_INFINITY
-  let silenced = 0
-
-  function logRefused(remote: string, reason: string): void {
-    refused += 1
-    const nowMs = clock.monotonicMs()
-    if (nowMs - minuteStartMs >= 60_000) {
-      minuteStartMs = nowMs
-      logged = 0
-    }
-    if (logged >= REFUSALS_LOGGED_PER_MINUTE) {
-      silenced += 1
-      return
-    }
-    logged += 1
-    log.warn({ remote, silenced }, `connection refused: ${reason}`)
-    silenced = 0
-  }
 
   return {
     refusedCount: () => refused,
     handle(event) {
       switch (event.kind) {
         case 'refused':
-          logRefused(event.remoteAddress, event.reason)
+          refused += 1
+          warnOfStranger(
+            { remote: event.remoteAddress, code: event.code },
+            `connection refused: ${event.reason}`,
+          )
           break
         case 'port-loop': {
           const port = ports.nameOf(event.port)

@@ -227,7 +227,8 @@ export class MemoryPlane implements Plane {
     this.#forwarder.macs.forgetPlace({ kind: 'link', link: link.id })
     const info = link.info()
     const isStranger = info.direction === 'accepted' && !link.wasPending
-    if (isStranger) this.#emit({ kind: 'refused', remoteAddress: info.remoteAddress, reason })
+    const { remoteAddress } = info
+    if (isStranger) this.#emit({ kind: 'refused', remoteAddress, code, reason })
     else this.#emit({ kind: 'link-closed', link: info, code, reason })
   }
 

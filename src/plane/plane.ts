@@ -212,7 +212,12 @@ export type PlaneEvent =
   /** A whole control message of a pending, admitted or join link. `message` is the caller's. */
   | { readonly kind: 'control'; readonly link: LinkId; readonly message: Uint8Array }
   /** A connection that never became a link (random bytes, HTTP, no certificate ...). */
-  | { readonly kind: 'refused'; readonly remoteAddress: string; readonly reason: string }
+  | {
+      readonly kind: 'refused'
+      readonly remoteAddress: string
+      readonly code: CloseCode
+      readonly reason: string
+    }
   | { readonly kind: 'mac-learned'; readonly mac: MacAddress; readonly port: PortId }
   /** At the proxy: first seen from, or moved to, a link. At a host: seen on a link, gone here. */
   | {
