@@ -13,7 +13,7 @@ import type {
   PlaneEvent,
   ProtocolVersion,
 } from '../plane/plane.ts'
-import { deviceAddresses, ownPortWith } from '../tap/underlay.ts'
+import { localDevices, ownPortWith } from '../tap/underlay.ts'
 import type { DaemonIdentity } from '../trust/name.ts'
 import { type ControlMessage, decodeControl, encodeControl } from '../wire/control.ts'
 import {
@@ -111,7 +111,7 @@ export class Peers {
     if (wrongVersion !== null) return this.#refuse(entry, wrongVersion, info)
     const check = checkIdentity(info, this.#options)
     if (!check.ok) return this.#refuse(entry, check.refusal, info)
-    const own = ownPortWith(info.localAddress, this.#options.plane.ports(), deviceAddresses())
+    const own = ownPortWith(info.localAddress, this.#options.plane.ports(), localDevices())
     if (own !== null) {
       const reason = `the way leads through the overlay itself (port '${own}')`
       return this.#refuse(entry, { code: 'own-underlay', reason }, info)

@@ -46,9 +46,16 @@ export function createPorts(
 ): Ports {
   const { log } = options
   const ids = new Map<string, PortId>()
+  /** Names of the ports whose device is in a namespace of its own. */
+  const elsewhere = new Set<string>()
 
   function open(port: PortConfig): void {
-    if (port.kind === 'pcap') refuseOwnDevice(port.device, plane.ports())
+    if (port.kind === 'pcap') {
+      const here = plane.ports().filter(({ name }) => !elsewhere.has(name))
+      refuseOwnDevice(port.device, here)
+    }
+    if (port.kind === 'tap' && port.netns !== undefined) elsewhere.add(port.name)
+    else elsewhere.delete(port.name)
     const info = plane.addPort(portOptions(port, options.overlayTcpPorts))
     ids.set(port.name, info.id)
     log.info({ port: port.name, kind: port.kind, device: info.device }, 'port opened')

@@ -6,15 +6,20 @@ import { networkInterfaces } from 'node:os'
 import { VnetError } from '../base/errors.ts'
 import type { PortInfo } from '../plane/plane.ts'
 
-/** Addresses of each device of this namespace. */
-export type DeviceAddresses = Readonly<Record<string, readonly string[]>>
+/** A device with addresses, in the daemon's own network namespace. */
+export interface LocalDevice {
+  readonly name: string
+  readonly mac: string
+  readonly addresses: readonly string[]
+}
 
 /** As the kernel has them now. */
-export function deviceAddresses(): DeviceAddresses {
-  const entries = Object.entries(networkInterfaces())
-  return Object.fromEntries(
-    entries.map(([device, infos]) => [device, (infos ?? []).map((info) => info.address)]),
-  )
+export function localDevices(): readonly LocalDevice[] {
+  return Object.entries(networkInterfaces()).map(([name, infos = []]) => ({
+    name,
+    mac: infos[0]?.mac ?? '',
+    addresses: infos.map((info) => info.address),
+  }))
 }
 
 /**
@@ -23,20 +28,23 @@ export function deviceAddresses(): DeviceAddresses {
  */
 export function ownPortWith(
   address: string,
-  ports: readonly Pick<PortInfo, 'name' | 'kind' | 'device'>[],
-  addresses: DeviceAddresses,
+  ports: readonly Pick<PortInfo, 'name' | 'kind' | 'device' | 'mac'>[],
+  devices: readonly LocalDevice[],
 ): string | null {
   // The address of an IPv4 connection to an IPv6 socket, and of a link-local one with its zone.
   const plain = address.replace(/^::ffff:(?=\d+\.)/, '').replace(/%.*$/, '')
+  const holder = devices.find(({ addresses }) => addresses.includes(plain))
+  if (holder === undefined) return null
+  // A TAP in a guest's namespace may well have the name of a device here, such as eth0.
   const port = ports.find(
-    ({ kind, device }) =>
-      kind === 'tap' && device !== null && (addresses[device] ?? []).includes(plain),
+    ({ kind, device, mac }) => kind === 'tap' && device === holder.name && mac === holder.mac,
   )
   return port?.name ?? null
 }
 
 /**
- * Refuses to capture on a device that the overlay itself made.
+ * Refuses to capture on a device that the overlay itself made. `ports`: those whose device is in
+ * the daemon's own namespace.
  * @throws VnetError `port-own-device`.
  */
 export function refuseOwnDevice(
