@@ -21,6 +21,8 @@ export interface Daemon {
   readonly name: string
   readonly pid: number
   readonly admin: AdminClient
+  /** The end of what it logged. */
+  log(): string
   /** SIGTERM, and waits for the end. */
   stop(): Promise<void>
 }
@@ -67,6 +69,10 @@ export async function startNetwork(options: {
       })
       await until(async () => (await daemon.admin.status()).star === 'up', {
         what: `the star link of ${name}`,
+        timeoutMs: START_TIMEOUT_MS,
+      }).catch((cause) => {
+        const said = `${name} said:\n${daemon.log()}\nproxy said:\n${proxy.log()}`
+        throw new Error(`${name} has no star link; ${said}`, { cause })
       })
       daemons.push(daemon)
       return daemon
@@ -113,6 +119,7 @@ async function startDaemon(options: {
     name,
     pid: child.pid ?? 0,
     admin,
+    log: () => log,
     stop: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return
       child.kill('SIGTERM')

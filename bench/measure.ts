@@ -28,7 +28,7 @@ export const METHOD = [
   'TCP: iperf3, one and four streams. 64-byte frames: UDP by sendmmsg as fast as the kernel takes ' +
     'them, counted where they arrive. RTT: ping every 2 ms, idle and beside the one-stream TCP ' +
     'run. CPU: busy time of all cores during that run, load generators included. Idle CPU: the ' +
-    'busiest daemon, percent of one core. Memory: the proxy at its peak, after the load, with 16 ' +
+    'busiest daemon, percent of one core. Memory: the proxy after the load, with 16 ' +
     'links; 1 MB is 1,000,000 bytes.',
 ]
 
@@ -45,7 +45,7 @@ export async function measureOverlay(
   await overlay.route('star')
   const idleCpuPercent = await measureIdle(overlay, context.isQuick ? 2_000 : 5_000)
   await overlay.growLinks(LINKS_FOR_RSS)
-  const rssMB = await processRssMB(overlay.pids[0], 'peak')
+  const rssMB = await processRssMB(overlay.pids[0], 'now')
   return { cases, checks: judge({ cases, idleCpuPercent, rssMB }) }
 }
 

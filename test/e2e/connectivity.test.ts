@@ -71,13 +71,13 @@ test('TCP carries 100 MB between every pair unchanged', async () => {
 })
 
 test('UDP of every kind of size comes back from every machine', async () => {
-  const answers = machines.map(async (from) => {
+  // One after the other: many at one guest would fill its socket's buffer.
+  for (const from of machines) {
     for (const to of machines.filter((one) => one !== from)) {
       const answered = await trafficOf(from).sendUdp(to.ip, UDP_SIZES)
       expect(answered, `${from.name} to ${to.name}`).toEqual(UDP_SIZES)
     }
-  })
-  await Promise.all(answers)
+  }
 })
 
 test('multicast is heard once by all who joined', async () => {
@@ -133,11 +133,14 @@ describe('raw frames', () => {
   })
 })
 
-test('guests talk in a VLAN of their own', async () => {
+test('guests talk in a VLAN of their own', async ({ skip }) => {
   const addresses = { vm2: '10.78.0.2', vm4: '10.78.0.4', vm8: '10.78.0.8' }
   for (const [name, address] of Object.entries(addresses)) {
     const { exec, device } = network.machine(name)
-    await exec('ip', 'link', 'add', 'link', device, 'name', 'tagged', 'type', 'vlan', 'id', '100')
+    const words = `link add link ${device} name tagged type vlan id 100`
+    const problem = await exec('ip', ...words.split(' ')).then(() => '', String)
+    skip(problem.includes('Unknown device type'), 'this kernel has no VLAN devices (8021q)')
+    expect(problem).toBe('')
     await exec('ip', 'addr', 'add', `${address}/24`, 'dev', 'tagged')
     await exec('ip', 'link', 'set', 'tagged', 'up')
   }
