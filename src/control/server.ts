@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, unlinkSync } from 'node:fs'
 import { chmod } from 'node:fs/promises'
 import { connect, Socket } from 'node:net'
 import { dirname } from 'node:path'
-import { PassThrough } from 'node:stream'
+import { PassThrough, pipeline, type Readable } from 'node:stream'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import { messageOf, VnetError } from '../base/errors.ts'
@@ -176,8 +176,7 @@ function addStreams(app: FastifyInstance, { backend, logs }: AdminServerOptions)
     }
     const fd = backend.capture(target, snap)
     const pipe = new Socket({ fd, readable: true, writable: false })
-    request.raw.on('close', () => pipe.destroy())
-    return reply.type('application/vnd.tcpdump.pcap').send(pipe)
+    sendStream(reply, pipe, 'application/vnd.tcpdump.pcap')
   })
   app.get('/v1/logs', (request, reply) => {
     const { follow, lines } = parse(schemas.logsQuery, request.query)
@@ -188,11 +187,20 @@ function addStreams(app: FastifyInstance, { backend, logs }: AdminServerOptions)
       const stop = logs.follow((line) => {
         if (!stream.write(`${line}\n`)) stream.destroy()
       })
-      request.raw.on('close', stop)
       stream.on('close', stop)
     }
-    return reply.type('application/x-ndjson').send(stream)
+    sendStream(reply, stream, 'application/x-ndjson')
   })
+}
+
+/** Headers at once, though the first data may be long in coming; ends with the reader. */
+function sendStream(reply: FastifyReply, stream: Readable, type: string): void {
+  reply.hijack()
+  const response = reply.raw
+  response.writeHead(200, { 'content-type': type })
+  response.flushHeaders()
+  // Either end's fault ends both; the reader sees a broken stream, and nobody else is concerned.
+  pipeline(stream, response, () => {})
 }
 
 function parse<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {

@@ -91,9 +91,12 @@ describe('MACs', () => {
     )
   })
 
-  test('a move wins at once, and the old host forgets', async () => {
+  test('a move wins at once, and the old host forgets though it saw no frame', async () => {
+    const gamma = await overlay.startHost('gamma')
+    await overlay.until(() => isUp('gamma'))
+    gamma.send({ from: M2, to: M1 })
     alpha.send({ from: M1, to: M2 })
-    await overlay.until(() => ownerOf(M1) === 'alpha')
+    await overlay.until(() => ownerOf(M1) === 'alpha' && ownerOf(M2) === 'gamma')
     beta.send({ from: M1, to: M2 })
     await overlay.until(() => ownerOf(M1) === 'beta', 100)
     await overlay.run(50)
@@ -256,6 +259,7 @@ describe('revocation', () => {
     expect(admin.hosts()[1]).toMatchObject({ name: 'beta', state: 'revoked' })
     expect(admin.audit(10).map((row) => row.action)).toContain('host-revoked')
     expect(alpha.daemon.admin.status().star).toBe('up')
+    expect(alpha.daemon.parts.revocations.size).toBe(1)
   })
 })
 
