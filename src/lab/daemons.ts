@@ -57,7 +57,8 @@ export async function waitUntilUp(
     `${daemon.name} (${files.log})`,
     async () => {
       const status = await client.status()
-      return daemon.role === 'proxy' || status.star === 'up' ? status : undefined
+      if (daemon.role === 'proxy' || status.star === 'up') return status
+      throw new VnetError('star-down', 'it has no link to the proxy')
     },
     { timeoutMs: START_TIMEOUT_MS, giveUp, ...abort },
   )

@@ -2,14 +2,14 @@
 // protocol, one line each way over a unix socket. The emulator outlives the command that started
 // it.
 
-import { spawn } from 'node:child_process'
-import { closeSync, existsSync, openSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import net from 'node:net'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { VnetError } from '../base/errors.ts'
 import type { EmulatedLink } from './plan.ts'
-import { sleep } from './wait.ts'
+import { isAlive, type ProcessMark, startDetached } from './run.ts'
+import { waitFor } from './wait.ts'
 
 const PROGRAM = fileURLToPath(new URL('../../build/vnet-wan', import.meta.url))
 const START_TIMEOUT_MS = 5_000
@@ -34,29 +34,26 @@ export interface Emulator {
 }
 
 /**
- * Starts the emulator as a process of its own.
- * @returns its process id.
+ * Starts the emulator as a process that stays, inside a namespace of the lab: whoever clears the
+ * lab's namespaces finds it, whatever else was lost.
  * @throws VnetError `emulator-missing`, `emulator-start`.
  */
-export async function startEmulator(socket: string, logFile: string): Promise<number> {
+export async function startEmulator(options: {
+  readonly namespace: string
+  readonly socket: string
+  readonly logFile: string
+}): Promise<ProcessMark> {
   if (!existsSync(PROGRAM)) {
     throw new VnetError('emulator-missing', 'the WAN emulator is not built', { hint: 'make setup' })
   }
-  const log = openSync(logFile, 'a')
-  const child = spawn(PROGRAM, ['--socket', socket], {
-    detached: true,
-    stdio: ['ignore', log, log],
+  const { namespace, socket, logFile } = options
+  const mark = startDetached(namespace, [PROGRAM, '--socket', socket], logFile)
+  const died = new VnetError('emulator-start', `the WAN emulator did not start; see ${logFile}`)
+  await waitFor('the WAN emulator', () => existsSync(socket) || undefined, {
+    timeoutMs: START_TIMEOUT_MS,
+    giveUp: () => (isAlive(mark) ? undefined : died),
   })
-  closeSync(log)
-  child.unref()
-  const deadline = Date.now() + START_TIMEOUT_MS
-  while (!existsSync(socket)) {
-    if (child.exitCode !== null || child.pid === undefined || Date.now() > deadline) {
-      throw new VnetError('emulator-start', `the WAN emulator did not start; see ${logFile}`)
-    }
-    await sleep(10)
-  }
-  return child.pid ?? 0
+  return mark
 }
 
 /** Connects to a running emulator. @throws VnetError `emulator-gone`. */

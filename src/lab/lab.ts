@@ -14,7 +14,7 @@ import {
   runProgram,
   signalProcess,
 } from './run.ts'
-import { LABS_FOLDER, labFiles, listLabs, readState, writeState } from './state.ts'
+import { LABS_FOLDER, labFiles, listLabs, lockLab, readState, writeState } from './state.ts'
 import { parseTopology, type Topology } from './topology.ts'
 import { sleep } from './wait.ts'
 
@@ -30,18 +30,29 @@ export interface LabUpOptions {
 }
 
 /**
- * Brings a lab up from a topology file; one that is up already stays as it is.
- * @throws VnetError; then nothing is left of it.
+ * Brings a lab up from a topology file. One that is up already stays as it is; daemons of it that
+ * ended are started again.
+ * @throws VnetError; then nothing is left of it. `lab-busy` while another command builds it.
  */
 export async function labUp(path: string, options: LabUpOptions = {}): Promise<Topology> {
   const text = readTopologyText(path)
   const topology = parseTopology(text, path)
   requireRoot()
-  const running = readState(topology.name)
-  if (running?.isComplete && running.topologyText === text && isWhole(running.processes)) {
-    options.progress?.(`${topology.name} is up already`)
+  const release = lockLab(topology.name)
+  try {
+    if (!(await mend(topology.name, text, options))) await buildAnew(topology, text, path, options)
     return topology
+  } finally {
+    release()
   }
+}
+
+async function buildAnew(
+  topology: Topology,
+  text: string,
+  path: string,
+  options: LabUpOptions,
+): Promise<void> {
   await labDown(topology.name)
   const processes: Record<string, ProcessMark> = {}
   const save = (isComplete: boolean) =>
@@ -52,17 +63,33 @@ export async function labUp(path: string, options: LabUpOptions = {}): Promise<T
       startedAtMs: Date.now(),
       processes,
       isComplete,
+      isNetworkOnly: options.isNetworkOnly ?? false,
     })
   save(false)
   try {
     await build(planLab(topology), processes, options, () => save(false))
     save(true)
-    return topology
   } catch (error) {
     options.progress?.('taking away what was made so far')
     await labDown(topology.name)
     throw error
   }
+}
+
+/** True if the lab was there as asked for and is whole now. */
+async function mend(name: string, text: string, options: LabUpOptions): Promise<boolean> {
+  const state = readState(name)
+  const isSame = state?.topologyText === text
+  const wantsDaemons = !options.isNetworkOnly
+  if (!state?.isComplete || !isSame || state.isNetworkOnly === wantsDaemons) return false
+  const dead = Object.entries(state.processes).filter(([, mark]) => !isAlive(mark))
+  if (dead.some(([process]) => process === 'emulator')) return false
+  if (dead.length === 0) options.progress?.(`${name} is up already`)
+  for (const [daemon] of dead) {
+    options.progress?.(`${daemon}: starting again`)
+    await restartDaemon(name, daemon)
+  }
+  return true
 }
 
 function readTopologyText(path: string): string {
@@ -83,10 +110,6 @@ function requireRoot(): void {
   })
 }
 
-function isWhole(processes: Readonly<Record<string, ProcessMark>>): boolean {
-  return Object.values(processes).every(isAlive)
-}
-
 async function build(
   plan: LabPlan,
   processes: Record<string, ProcessMark>,
@@ -105,8 +128,11 @@ async function build(
   for (const command of plan.before) await runCommand(command)
   if (plan.links.length > 0) {
     const files = labFiles(plan.name)
-    const pid = await startEmulator(files.emulatorSocket, files.emulatorLog)
-    processes.emulator = markProcess(pid)
+    processes.emulator = await startEmulator({
+      namespace: namespaceOf(plan.name, 'internet'),
+      socket: files.emulatorSocket,
+      logFile: files.emulatorLog,
+    })
     save()
     const emulator = await connectEmulator(files.emulatorSocket)
     for (const link of plan.links) await emulator.add(link)

@@ -7,11 +7,12 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import { VnetError } from '../base/errors.ts'
-import type { ProcessMark } from './run.ts'
+import { isAlive, markProcess, type ProcessMark } from './run.ts'
 import { parseTopology, type Topology } from './topology.ts'
 
 /** Folder of all labs of this machine. */
@@ -27,6 +28,7 @@ export interface LabState {
   readonly processes: Readonly<Record<string, ProcessMark>>
   /** True once everything was up. */
   readonly isComplete: boolean
+  readonly isNetworkOnly: boolean
 }
 
 /** Where the files of a lab are. */
@@ -46,9 +48,38 @@ export function labFiles(name: string) {
   }
 }
 
+/**
+ * Keeps other commands from building the same lab at the same time; the result ends that. The lock
+ * of a command that died does not count.
+ * @throws VnetError `lab-busy`.
+ */
+export function lockLab(name: string): () => void {
+  mkdirSync(LABS_FOLDER, { recursive: true, mode: 0o700 })
+  const file = `${join(LABS_FOLDER, name)}.lock`
+  const mine = markProcess(process.pid)
+  for (;;) {
+    try {
+      writeFileSync(file, JSON.stringify(mine), { flag: 'wx' })
+      return () => rmSync(file, { force: true })
+    } catch {
+      const holder = JSON.parse(readFileSync(file, 'utf8')) as ProcessMark
+      if (isAlive(holder)) {
+        throw new VnetError('lab-busy', `process ${holder.pid} is building lab '${name}'`, {
+          hint: 'wait for it, or stop it',
+        })
+      }
+      rmSync(file, { force: true })
+    }
+  }
+}
+
 /** Names of the labs that have a folder, whole or not. */
 export function listLabs(): string[] {
-  return existsSync(LABS_FOLDER) ? readdirSync(LABS_FOLDER).sort() : []
+  return existsSync(LABS_FOLDER)
+    ? readdirSync(LABS_FOLDER)
+        .filter((entry) => !entry.endsWith('.lock'))
+        .sort()
+    : []
 }
 
 /** The state of a lab; null if there is none or it was cut off while being written. */

@@ -3,6 +3,7 @@
 // line.
 
 import { readFileSync } from 'node:fs'
+import { BlockList } from 'node:net'
 import { basename } from 'node:path'
 import { isMap, isScalar, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
@@ -198,16 +199,26 @@ function findContradictions(topology: Topology): Contradiction[] {
     if (first !== undefined) found.push({ keys, why: `${what} ${value} is that of ${first} too` })
     owners.set(`${what} ${value}`, keys[1] ?? '')
   }
+  const proxySite = topology.sites[topology.proxy.site]
+  if (proxySite?.nat || proxySite?.firewall === 'outgoing-tcp') {
+    const why = 'the proxy must be reachable: no NAT and no firewall at its site'
+    found.push({ keys: ['proxy', 'site'], why })
+  }
   const reserved = ['proxy', 'internet', 'lan']
   for (const kind of ['hosts', 'guests', 'lan'] as const) {
     for (const name of Object.keys(topology[kind])) {
       once([kind, name], name, 'name')
-      if (reserved.includes(name)) found.push({ keys: [kind, name], why: `'${name}' is reserved` })
+      if (reserved.includes(name) || name.startsWith('gw-'))
+        found.push({ keys: [kind, name], why: `'${name}' is reserved` })
     }
   }
   for (const kind of ['guests', 'lan'] as const) {
     for (const [name, node] of Object.entries(topology[kind])) {
       once([kind, name], node.ip, 'address')
+      const { lan } = topology.proxy
+      if (node.ip !== undefined && lan !== undefined && !isInSubnet(node.ip, lan.subnet)) {
+        found.push({ keys: [kind, name], why: `${node.ip} is not in the LAN's ${lan.subnet}` })
+      }
       once([kind, name], node.mac, 'MAC')
     }
   }
@@ -217,4 +228,11 @@ function findContradictions(topology: Topology): Contradiction[] {
   const count = owners.size + sites.length
   if (count > NODES_MAX * 3) found.push({ keys: ['guests'], why: 'more nodes than a lab can hold' })
   return found
+}
+
+function isInSubnet(address: string, subnet: string): boolean {
+  const [network = '', length = '32'] = subnet.split('/')
+  const list = new BlockList()
+  list.addSubnet(network, Number(length))
+  return list.check(address)
 }

@@ -1,7 +1,7 @@
 // Waiting for a condition of the real world, with a bound.
 
 import { setTimeout as delay } from 'node:timers/promises'
-import { VnetError } from '../base/errors.ts'
+import { messageOf, VnetError } from '../base/errors.ts'
 
 /** Resolves after `ms`. */
 export function sleep(ms: number): Promise<void> {
@@ -36,9 +36,9 @@ export async function waitFor<T>(
     const hopeless = options.giveUp?.()
     if (hopeless !== undefined) throw hopeless
     if (Date.now() > deadline) {
-      throw new VnetError('lab-timeout', `waited ${options.timeoutMs} ms in vain for ${what}`, {
-        cause,
-      })
+      const last = cause === undefined ? '' : `: ${messageOf(cause)}`
+      const message = `waited ${options.timeoutMs} ms in vain for ${what}${last}`
+      throw new VnetError('lab-timeout', message, { cause })
     }
     await sleep(25)
   }
