@@ -48,11 +48,13 @@ static void die(const char *what) {
   exit(1);
 }
 
-static int64_t now_ms(void) {
+static int64_t now_ns(void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
-  return t.tv_sec * INT64_C(1000) + t.tv_nsec / 1000000;
+  return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
 }
+
+static int64_t now_ms(void) { return now_ns() / 1000000; }
 
 static void parse_mac(const char *text, uint8_t *mac) {
   if (sscanf(text, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx", mac, mac + 1, mac + 2, mac + 3, mac + 4,
@@ -175,13 +177,14 @@ static int send_frames(const char *device, struct options o) {
   }
   static uint8_t frame[FRAME_MAX];
   uint32_t sequence = 0;
-  struct timespec start;
-  clock_gettime(CLOCK_MONOTONIC, &start);
+  int64_t due_ns = now_ns();
   for (unsigned size = o.size_min; size <= o.size_max; size += o.step) {
     for (unsigned copy = 0; copy < o.count; copy++, sequence++) {
       if (o.rate > 0) {
-        int64_t due = start.tv_nsec + (int64_t)(sequence / o.rate * 1e9);
-        struct timespec at = {start.tv_sec + due / 1000000000, due % 1000000000};
+        // After a stall the pace goes on from there: catching up would be a burst.
+        due_ns += (int64_t)(1e9 / o.rate);
+        if (due_ns < now_ns()) due_ns = now_ns();
+        struct timespec at = {due_ns / 1000000000, due_ns % 1000000000};
         clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL);
       }
       send_one(fd, frame, build(frame, &o, sequence, size));
