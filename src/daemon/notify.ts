@@ -15,16 +15,15 @@ export function createNotifier(options: {
   /** The addon's `sdNotify`. False: there is nobody to tell. */
   readonly send: (state: string) => boolean
   readonly clock: Clock
+  /** The machine's CLOCK_MONOTONIC, which systemd compares with its own. */
+  readonly monotonicUsec: () => bigint
   /** WATCHDOG_USEC of the environment; undefined: no watchdog. */
   readonly watchdogUsec: string | undefined
 }): Notifier {
   const { send, clock } = options
   return {
     ready: (status) => void send(`READY=1\nSTATUS=${status}`),
-    reloading: () => {
-      const usec = Math.round(clock.monotonicMs() * 1_000)
-      send(`RELOADING=1\nMONOTONIC_USEC=${usec}`)
-    },
+    reloading: () => void send(`RELOADING=1\nMONOTONIC_USEC=${options.monotonicUsec()}`),
     stopping: () => void send('STOPPING=1'),
     watch(isAlive) {
       const usec = Number(options.watchdogUsec ?? 0)

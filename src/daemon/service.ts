@@ -91,7 +91,12 @@ class Service<C extends Config> {
       this.#end = resolve
     })
     const watchdogUsec = process.env.WATCHDOG_USEC
-    this.#notifier = createNotifier({ send: sdNotify, clock: this.#clock, watchdogUsec })
+    this.#notifier = createNotifier({
+      send: sdNotify,
+      clock: this.#clock,
+      monotonicUsec: () => process.hrtime.bigint() / 1_000n,
+      watchdogUsec,
+    })
   }
 
   async start(): Promise<void> {

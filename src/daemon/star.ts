@@ -67,6 +67,7 @@ export function createStar(options: StarOptions): Star {
     const wasUp = peer !== null
     peer = null
     isDialling = false
+    if (isStopped) return
     const delayMs = redialer.down(end.isLasting)
     // The first failure of its kind is news, the hundredth is not.
     const level = end.reason === lastEnd?.reason && !wasUp ? 'debug' : 'warn'

@@ -1,0 +1,54 @@
+// The proxy's list of pins at a host: in parts, applied as a whole.
+
+import { describe, expect, test } from 'vitest'
+import { type MacAddress, macFromBytes } from '../../../src/base/mac.ts'
+import { createPinnedMacs, pinMessages } from '../../../src/daemon/pins.ts'
+import { PINS_PER_MESSAGE_MAX } from '../../../src/wire/message.ts'
+
+const macOf = (index: number) =>
+  macFromBytes(Uint8Array.of(2, 0, 0, index >> 16, (index >> 8) & 255, index & 255))
+
+function make() {
+  const inPlane = new Set<MacAddress>()
+  const plane = {
+    setPin: (mac: MacAddress) => void inPlane.add(mac),
+    removePin: (mac: MacAddress) => void inPlane.delete(mac),
+  }
+  const pins = createPinnedMacs(plane, 'alpha')
+  let sequence = 0
+  const tell = (list: ReadonlyMap<MacAddress, string>) => {
+    sequence += 1
+    const messages = pinMessages(list, sequence)
+    for (const message of messages) pins.receive({ ...message, requestId: 0 })
+    return messages.length
+  }
+  return { inPlane, pins, tell }
+}
+
+describe('createPinnedMacs', () => {
+  test('only what belongs elsewhere is refused here', () => {
+    const { inPlane, pins, tell } = make()
+    tell(
+      new Map([
+        [macOf(1), 'alpha'],
+        [macOf(2), 'beta'],
+      ] as const),
+    )
+    expect([...inPlane]).toEqual([macOf(2)])
+    expect(pins.pinnedTo(macOf(1))).toBe('alpha')
+    tell(new Map([[macOf(1), 'beta']] as const))
+    expect([...inPlane]).toEqual([macOf(1)])
+    tell(new Map())
+    expect(inPlane.size).toBe(0)
+  })
+
+  test.each([0, 1, PINS_PER_MESSAGE_MAX, PINS_PER_MESSAGE_MAX + 1, 2 * PINS_PER_MESSAGE_MAX])(
+    'a list of %i',
+    (count) => {
+      const { inPlane, pins, tell } = make()
+      const parts = tell(new Map(Array.from({ length: count }, (_, i) => [macOf(i), 'beta'])))
+      expect(parts).toBe(Math.floor(count / PINS_PER_MESSAGE_MAX) + 1)
+      expect([inPlane.size, pins.size()]).toEqual([count, count])
+    },
+  )
+})
