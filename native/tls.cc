@@ -221,7 +221,8 @@ TlsSession::Step TlsSession::fail(int sslResult, const char* what) {
       long verified = SSL_get_verify_result(ssl_);
       std::string reason = lastError();
       if (verified != X509_V_OK) reason = X509_verify_cert_error_string(verified);
-      error_ = std::string(what) + ": " + reason;
+      // In TLS 1.3 the client hears of a refused certificate when its handshake is over.
+      error_ = "TLS handshake: " + reason;
       return Step::failed;
     }
     case SSL_ERROR_SYSCALL:
@@ -243,7 +244,17 @@ TlsSession::Step TlsSession::advance() {
   }
   if (phase_ == Phase::sendPreface) {
     int result = SSL_write(ssl_, ownPreface_, kPrefaceBytes);
-    if (result <= 0) return fail(result, "preface");
+    if (result <= 0) {
+      Step step = fail(result, "preface");
+      if (step != Step::failed) return step;
+      // A peer that did not like our certificate may be gone by now; its alert, which says why, is
+      // still to be read.
+      std::string reset = error_;
+      uint8_t nothing;
+      fail(SSL_read(ssl_, &nothing, 1), "preface");
+      if (!isTlsFault_) error_ = reset;
+      return Step::failed;
+    }
     phase_ = Phase::receivePreface;
   }
   while (phase_ == Phase::receivePreface) {
