@@ -19,8 +19,8 @@ namespace vnet::emulator {
 static constexpr int kReadBatch = 32;
 // Largest packet of a TAP device: its largest MTU with the Ethernet header and a VLAN tag.
 static constexpr size_t kPacketBytesMax = 65536 + 64;
-// Shortest sleep: packets due within it leave together, so that fast links do not cost a wake-up
-// a packet. A quarter of what the delay may be off.
+// Shortest time between two looks for due packets: those due within it leave together, so that fast
+// links do not cost a look a packet. A quarter of what the delay may be off.
 static constexpr uint64_t kGrainNs = 50'000;
 
 uint64_t monotonicNs() {
@@ -170,7 +170,7 @@ void Emulator::read(End& end) {
   }
   nextNs_ = std::min(nextNs_, pipe.nextNs());
   uint64_t nowNs = monotonicNs();
-  if (nowNs >= nextNs_) deliverDue(nowNs);
+  if (nowNs >= turnNs()) deliverDue(nowNs);
 }
 
 /** Both devices are watched no more, or epoll would report the gone one for ever. */
@@ -185,7 +185,13 @@ void Emulator::breakLink(Link& link) {
           link.name.c_str());
 }
 
+/** When to look for due packets: as soon as there is one, but not twice within the grain. */
+uint64_t Emulator::turnNs() const {
+  return nextNs_ == kNever ? kNever : std::max(nextNs_, deliveredNs_ + kGrainNs);
+}
+
 void Emulator::deliverDue(uint64_t nowNs) {
+  deliveredNs_ = nowNs;
   nextNs_ = kNever;
   for (auto& [name, link] : links_) {
     for (int side = 0; side < 2; side++) {
@@ -204,12 +210,12 @@ void Emulator::deliverDue(uint64_t nowNs) {
 void Emulator::deliver() {
   removed_.clear();
   uint64_t nowNs = monotonicNs();
-  if (nowNs >= nextNs_) deliverDue(nowNs);
+  if (nowNs >= turnNs()) deliverDue(nowNs);
   if (nextNs_ == kNever) return;
   // A timer set for earlier does no harm: it wakes once too often, but saves a call a packet.
-  bool isArmed = armedNs_ > nowNs && armedNs_ <= nextNs_;
+  bool isArmed = armedNs_ > nowNs && armedNs_ <= turnNs();
   if (isArmed) return;
-  armedNs_ = std::max(nextNs_, monotonicNs() + kGrainNs);
+  armedNs_ = turnNs();
   itimerspec spec{};
   spec.it_value.tv_sec = static_cast<time_t>(armedNs_ / 1'000'000'000);
   spec.it_value.tv_nsec = static_cast<long>(armedNs_ % 1'000'000'000);

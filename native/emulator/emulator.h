@@ -48,6 +48,7 @@ class Emulator {
   struct Link;
   struct End;
   void read(End& end);
+  uint64_t turnNs() const;
   void deliverDue(uint64_t nowNs);
   void breakLink(Link& link);
   Link* find(const std::string& name, std::string* error) const;
@@ -58,6 +59,7 @@ class Emulator {
   std::string error_;
   std::map<std::string, std::unique_ptr<Link>> links_;
   uint64_t nextNs_ = kNever;   // not later than the first due time of all pipes
+  uint64_t deliveredNs_ = 0;   // when due packets were looked for last
   uint64_t armedNs_ = kNever;  // what the timer is set to
   // Removed in this round of events, of which some may still point at them.
   std::vector<std::unique_ptr<Link>> removed_;

@@ -33,7 +33,7 @@ static bool readQuantity(std::string_view text, const Unit (&units)[N], double m
   double number = 0;
   const char* end = text.data() + text.size();
   auto [rest, failure] = std::from_chars(text.data(), end, number);
-  if (failure != std::errc() || !std::isfinite(number) || number < 0) return false;
+  if (failure != std::errc() || !(number >= 0)) return false;
   std::string_view name(rest, static_cast<size_t>(end - rest));
   if (name.empty() && number == 0) return *value = 0, true;
   for (const Unit& unit : units) {

@@ -76,6 +76,17 @@ static void testRate() {
   }
 }
 
+/** Frames that take a few ns each: what is less than a nanosecond counts too. */
+static void testFastRate() {
+  CASE("fast rate");
+  PipeSettings settings;
+  settings.rateBitsPerSecond = 90'000'000'000;
+  settings.queueNs = kSecond;
+  Pipe pipe = pipeOf(settings);
+  for (uint32_t i = 0; i < 90'000; i++) CHECK(push(pipe, 60, i, kStart) == Pushed::queued);
+  CHECK(pipe.backlogNs(kStart) == 480'000);
+}
+
 static void testQueue() {
   CASE("queue");
   PipeSettings settings;
@@ -162,6 +173,7 @@ static void testJitter(uint64_t gapNs) {
     CHECK(push(pipe, 64, i, now) == Pushed::queued);
     uint64_t due = pipe.nextNs();
     CHECK(due >= last && due >= now + 15 * kMs && due <= now + 25 * kMs);
+    CHECK(last == 0 || gapNs > kMs || due - last <= 2 * gapNs);  // no leaps
     CHECK(numberOf(pipe.front(due)) == static_cast<uint32_t>(i));
     pipe.pop(due);
     last = due;
@@ -209,6 +221,11 @@ static void testChange() {
   settings.delayNs = kMs;
   pipe.configure(settings, kStart + 10 * kMs);
   CHECK(pipe.nextNs() == kStart + 11 * kMs);
+  settings.delayNs = 0;  // a packet on the shorter way does not overtake the one before
+  pipe.configure(settings, kStart + 10 * kMs);
+  push(pipe, 1000, 1, kStart + 10 * kMs);
+  pipe.pop(kStart + 11 * kMs);
+  CHECK(pipe.nextNs() == kStart + 11 * kMs);
 }
 
 /** The ring wraps and grows: every packet comes out whole and in order. */
@@ -231,6 +248,8 @@ static void testRing() {
     }
   }
   CHECK(in > 100'000 && pipe.heldPackets() == in - out);
+  while (pipe.front(kStart).bytes != nullptr) pipe.pop(kStart);
+  CHECK(pipe.heldBytes() == 0 && pipe.nextNs() == kNever);
   settings.delayNs = kSecond;  // and it has an end
   Pipe full = pipeOf(settings);
   size_t held = 0;
@@ -282,6 +301,7 @@ static void testSettings() {
 int main() {
   testDelay();
   testRate();
+  testFastRate();
   testQueue();
   testLoss();
   testSeed();
