@@ -147,7 +147,7 @@ JsObject portObject(JsEnv env, vnet::Plane& plane, vnet::Port& port) {
   object.Set("isOffloaded", port.isOffloaded);
   object.Set("state", states[static_cast<int>(state)]);
   std::string loopWith;
-  if (state == vnet::PortState::blockedLoop) {
+  if (state == vnet::PortState::blockedLoop && port.loopWith() != 0) {
     auto other = plane.findPort(port.loopWith());
     loopWith = other ? other->name : "a port that is gone";
   }
@@ -223,7 +223,7 @@ JsObject eventObject(JsEnv env, const Event& event) {
     case Event::Kind::portLoop:
       kind("port-loop");
       object.Set("port", number(env, event.port));
-      object.Set("other", number(env, event.otherPort));
+      object.Set("other", idOrNull(env, event.otherPort));
       break;
     case Event::Kind::portState:
       kind("port-state");
@@ -272,10 +272,11 @@ class NativePlane : public Napi::ObjectWrap<NativePlane> {
     if (!std::exchange(isOpen_, false)) return;
     napi_remove_env_cleanup_hook(Env(), atExit, this);
     plane_->close();
-    wake_.Release();
+    wake_.Abort();  // calls that wait would come when JavaScript cannot be called any more
   }
 
   void drainEvents(JsEnv env) {
+    Napi::HandleScope scope(env);
     auto events = plane_->events().take();
     Napi::Array array = Napi::Array::New(env, events.size());
     uint32_t i = 0;

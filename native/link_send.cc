@@ -26,13 +26,33 @@ static uint64_t countMessages(const uint8_t* wire, size_t length) {
   return count;
 }
 
+/** As the receiver counts them: frames and bytes on the guest's wire. */
+static void countSent(TrafficCounters& traffic, const uint8_t* wire, size_t length) {
+  uint64_t frames = 0, bytes = 0;
+  for (size_t at = 0; at < length;) {
+    size_t message = messageLength(wire + at);
+    const uint8_t* frame = wire + at + kHeaderBytes;
+    uint64_t frameBytes = message - kHeaderBytes;
+    if (wire[at] == static_cast<uint8_t>(MessageType::offloadedFrame)) {
+      VnetHeader offload = VnetHeader::parse(frame);
+      size_t plain = frameBytes - kVnetHeaderBytes;
+      frames += wireFrames(offload, frame + kVnetHeaderBytes, plain, &frameBytes);
+    } else {
+      frames++;
+    }
+    bytes += frameBytes;
+    at += message;
+  }
+  traffic.sent(frames, bytes);
+}
+
 void Link::sendFrames(const uint8_t* wire, size_t length) {
   std::lock_guard<std::mutex> guard(sendLock_);
   if (!isOpen_ || !isUsable()) {
     drops.add(Drop::linkClosed, countMessages(wire, length));
     return;
   }
-  traffic.sent(countMessages(wire, length), length);
+  countSent(traffic, wire, length);
   if (!isIdleToSend()) {
     enqueue(wire, length);
     return drain();
@@ -160,7 +180,10 @@ void Link::drain() {
 void Link::brokenWhileSending(int error) {
   isOpen_ = false;
   auto self = shared_from_this();
-  worker_.post([self, error] { self->close("io", strerror(error)); });
+  worker_.post([self, error] {
+    self->receive(self->worker_, true);  // what the peer said before it went: its Goodbye, an alert
+    self->close("io", strerror(error));
+  });
 }
 
 }  // namespace vnet

@@ -343,14 +343,29 @@ bool Plane::starLink(uint32_t* id) {
 
 // Two ports are bridged together outside. Blocking one of them ends the loop and cuts nobody off:
 // what is behind it is reached through the other. So one that is blocked already is enough.
-void Plane::loopFound(Port& port, uint32_t otherPort, uint64_t nowMs) {
+void Plane::loopFound(Port& port, uint32_t origin, uint64_t nowMs) {
   std::lock_guard<std::mutex> guard(loopLock_);
-  Port* other = portAt(otherPort);
-  if (other && other != &port && other->isBlocked(nowMs)) return;
-  if (!port.blockForLoop(otherPort, nowMs)) return;
+  if (port.isBlocked(nowMs)) return;
+  uint32_t blocked = port.id, other = origin == FloodMemory::kNobody ? 0 : origin;
+  if (other != 0) {
+    Port* from = portAt(other);
+    if (from && from->isBlocked(nowMs)) return;
+  } else {
+    // A flood from a link came back: the other end shows up when its own copy does.
+    for (auto& each : ports()) {
+      if (!each->isBlocked(nowMs)) continue;
+      if (each->loopWith() == port.id) return;
+      if (each->loopWith() != 0) continue;
+      blocked = each->id;
+      other = port.id;
+      each->setLoopWith(other);
+      break;
+    }
+  }
+  if (blocked == port.id) port.blockForLoop(other, nowMs);
   Event event{Event::Kind::portLoop};
-  event.port = port.id;
-  event.otherPort = otherPort;
+  event.port = blocked;
+  event.otherPort = other;
   events_.push(std::move(event));
 }
 

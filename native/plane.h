@@ -69,7 +69,8 @@ class Plane : public SwitchHost {
   Port* portAt(uint32_t id) const;
   Link* linkAt(uint32_t id) const;
   const FloodSet* floodSet() const { return flood_.load(std::memory_order_acquire); }
-  void loopFound(Port& port, uint32_t otherPort, uint64_t nowMs);
+  /** The flood of `origin` (a port; kNobody: some link) came back on `port`. */
+  void loopFound(Port& port, uint32_t origin, uint64_t nowMs);
   void accepted(int fd);
   void linkAdmitted(Link& link);
   void linkClosed(Link& link, const char* code, const std::string& reason, bool wasPending);

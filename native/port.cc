@@ -7,11 +7,9 @@
 
 namespace vnet {
 
-bool Port::blockForLoop(uint32_t other, uint64_t nowMs) {
-  if (isBlocked(nowMs)) return false;
+void Port::blockForLoop(uint32_t other, uint64_t nowMs) {
   loopWith_ = other;
   blockedUntilMs_ = nowMs + kBlockMs;
-  return true;
 }
 
 PortState Port::state(uint64_t nowMs) const {

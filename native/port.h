@@ -45,8 +45,9 @@ class Port : public Handler, public std::enable_shared_from_this<Port> {
 
   Ingress ingress() { return {{Location::Kind::port, id}, false, &storm, &floods}; }
 
-  /** Blocks the port for kBlockMs because its flood came back; false if it was blocked already. */
-  bool blockForLoop(uint32_t other, uint64_t nowMs);
+  /** Blocks the port for kBlockMs because its flood came back; `other` 0: through which is unknown. */
+  void blockForLoop(uint32_t other, uint64_t nowMs);
+  void setLoopWith(uint32_t other) { loopWith_ = other; }
   bool isBlocked(uint64_t nowMs) const {
     return nowMs < blockedUntilMs_.load(std::memory_order_relaxed);
   }

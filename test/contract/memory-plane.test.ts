@@ -30,7 +30,7 @@ async function createFixture(): Promise<PlaneFixture> {
       if (kind === 'expired') return memoryCredentials({ uri, notAfterMs: clock.wallMs() - 1 })
       return memoryCredentials({ uri, authority: kind === 'foreign-ca' ? 'other' : 'ca' })
     },
-    dial: (from, to) => from.dial({ host: addressOf(to), port: PORT }),
+    dial: async (from, to) => from.dial({ host: addressOf(to), port: PORT }),
     dialNobody: (from) => from.dial({ host: addressOf(from), port: 1 }),
     listen: (plane) => void plane.listen({ address: '0.0.0.0', port: PORT }),
     setCut: (a, b, isCut) => network.setPath(addressOf(a), addressOf(b), { isCut }),

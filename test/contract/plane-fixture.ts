@@ -10,7 +10,7 @@ export interface PlaneFixture {
   createPlane(options: PlaneOptions): Plane
   credentials(name: string, kind: CredentialKind): Promise<Credentials>
   /** Dials `to`, which listens already, over a path that can be cut. */
-  dial(from: Plane, to: Plane): LinkId
+  dial(from: Plane, to: Plane): Promise<LinkId>
   /** A dial to where nobody listens. */
   dialNobody(from: Plane): LinkId
   listen(plane: Plane): void

@@ -89,6 +89,11 @@ function found<T>(all: readonly T[], is: (item: T) => boolean): T {
   return item
 }
 
+/** Same bytes in the same order. Unlike toEqual it does not print megabytes. */
+export function isSame(got: readonly Uint8Array[], wanted: readonly Uint8Array[]): boolean {
+  return got.length === wanted.length && Buffer.concat(got).equals(Buffer.concat(wanted))
+}
+
 let lastNumber = 0
 
 export interface FrameOptions {
@@ -203,7 +208,7 @@ export class Overlay {
   /** A link that waits for admission at both ends. */
   async dial(a: Daemon, b: Daemon): Promise<LinkEnds> {
     const before = b.eventsOf('link-pending').length
-    const id = this.fixture.dial(a.plane, b.plane)
+    const id = await this.fixture.dial(a.plane, b.plane)
     const isPending = () => a.eventsOf('link-pending').some(({ link }) => link.id === id)
     const isAccepted = () => b.eventsOf('link-pending').length > before
     await this.fixture.until(() => isPending() && isAccepted(), `${a.name} to ${b.name} pending`)
@@ -225,6 +230,8 @@ export class Overlay {
 
   /** Waits until all is quiet; then this frame came once at each of `once` and nowhere else. */
   async expectOnlyAt(frame: Uint8Array, once: readonly Station[]): Promise<void> {
+    const isThere = () => once.every((station) => station.count(frame) > 0)
+    await this.fixture.until(isThere, 'frame').catch(() => {}) // the comparison below tells more
     await this.fixture.settle()
     const copies = this.#stations.map((station) => [station.mac, station.count(frame)])
     const wanted = this.#stations.map((station) => [station.mac, once.includes(station) ? 1 : 0])
