@@ -31,6 +31,8 @@ export interface Network {
   readonly proxy: Daemon
   /** Joins and starts a host; its star link is up when this resolves. */
   addHost(namespace: Namespace, name: string, settings?: Settings): Promise<Daemon>
+  /** Starts a host with the identity that is in its folder; does not wait for its star link. */
+  startHost(namespace: Namespace, name: string, settings?: Settings): Promise<Daemon>
   /** Stops what still runs, hosts first. */
   close(): Promise<void>
 }
@@ -54,19 +56,25 @@ export async function startNetwork(options: {
   })
   const at = `${address}:${port}`
   const daemons = [proxy]
+  const startHost = async (place: Namespace, name: string, more: Settings = {}) => {
+    const daemon = await startDaemon({
+      folder,
+      namespace: place,
+      name,
+      role: 'host',
+      settings: { proxy: at, ...more },
+    })
+    daemons.push(daemon)
+    return daemon
+  }
   return {
     proxy,
+    startHost,
     addHost: async (place, name, more = {}) => {
       const { token } = await proxy.admin.createToken({ name })
       const state = join(folder, name)
       await place.exec(VNET, 'join', at, token, '--name', name, '--state', state)
-      const daemon = await startDaemon({
-        folder,
-        namespace: place,
-        name,
-        role: 'host',
-        settings: { proxy: at, ...more },
-      })
+      const daemon = await startHost(place, name, more)
       await until(async () => (await daemon.admin.status()).star === 'up', {
         what: `the star link of ${name}`,
         timeoutMs: START_TIMEOUT_MS,
@@ -74,7 +82,6 @@ export async function startNetwork(options: {
         const said = `${name} said:\n${daemon.log()}\nproxy said:\n${proxy.log()}`
         throw new Error(`${name} has no star link; ${said}`, { cause })
       })
-      daemons.push(daemon)
       return daemon
     },
     close: async () => {

@@ -6,6 +6,7 @@ import { connect, type Socket } from 'node:net'
 import { type ConnectionOptions, type TLSSocket, connect as tlsConnect } from 'node:tls'
 import type { MacAddress } from '../../src/base/mac.ts'
 import { macToBytes } from '../../src/base/mac.ts'
+import type { LoadedIdentity } from '../../src/trust/identity.ts'
 import { type ControlMessage, decodeControl, encodeControl } from '../../src/wire/control.ts'
 import {
   createFrameDecoder,
@@ -13,7 +14,6 @@ import {
   encodePreface,
   PREFACE_BYTES,
 } from '../../src/wire/framing.ts'
-import type { TestIdentity } from './identities.ts'
 import { until } from './netns.ts'
 
 /** How a connection ended, as its client saw it. */
@@ -40,10 +40,13 @@ export interface RawPeer {
   close(): void
 }
 
+/** A TestIdentity, or what joining gave. */
+type Identity = Pick<LoadedIdentity, 'who' | 'credentials'>
+
 export interface RawOptions {
   readonly port: number
   /** Absent: no certificate. */
-  readonly identity?: TestIdentity
+  readonly identity?: Identity
   readonly alpn?: string
   readonly tls?: ConnectionOptions
   /** In place of the right one; empty: none. */
@@ -132,7 +135,7 @@ export function helloOf(name: string): ControlMessage & { readonly kind: 'hello'
 }
 
 /** A peer that is admitted: resolves when the daemon has answered with its own Hello. */
-export async function dialAdmitted(options: RawOptions & { identity: TestIdentity }) {
+export async function dialAdmitted(options: RawOptions & { readonly identity: Identity }) {
   const peer = dialRaw(options)
   peer.send(helloOf(options.identity.who.name))
   await peer.next('hello')
