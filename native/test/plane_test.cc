@@ -2,7 +2,7 @@
 // sanitizers watch here are the life stages: links that come and go, ports removed under traffic,
 // strangers on the port, closing in the middle of all of it.
 // threads: yes
-// sources: plane.cc worker.cc link.cc link_send.cc link_receive.cc forwarder.cc port.cc tap.cc packet.cc device.cc switch.cc mac_table.cc rule_table.cc record.cc tls.cc frame.cc gso.cc fair_queue.cc
+// sources: plane.cc plane_events.cc worker.cc link.cc link_send.cc link_receive.cc forwarder.cc port.cc tap.cc packet.cc device.cc switch.cc mac_table.cc rule_table.cc record.cc tls.cc frame.cc gso.cc fair_queue.cc
 // libs: ssl crypto pcap
 #include "../plane.h"
 

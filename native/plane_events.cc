@@ -1,0 +1,86 @@
+// What the plane answers to the switch, and what it tells JavaScript: looking up ports and links,
+// MACs that were learned, moved or flap, ports that are looped.
+#include "plane.h"
+
+namespace vnet {
+
+Port* Plane::portAt(uint32_t id) const {
+  Port* port = portSlots_[id % kPortsMax].load(std::memory_order_acquire);
+  return port && port->id == id ? port : nullptr;
+}
+
+Link* Plane::linkAt(uint32_t id) const {
+  Link* link = linkSlots_[id % kLinksMax].load(std::memory_order_acquire);
+  return link && link->id == id ? link : nullptr;
+}
+
+bool Plane::isLinkUsable(uint32_t id) {
+  Link* link = linkAt(id);
+  return link && link->isUsable();
+}
+
+bool Plane::starLink(uint32_t* id) {
+  *id = star_.load(std::memory_order_relaxed);
+  return *id != 0;
+}
+
+// Two ports are bridged together outside. Blocking one of them ends the loop and cuts nobody off:
+// what is behind it is reached through the other. So one that is blocked already is enough.
+void Plane::loopFound(Port& port, uint32_t origin, uint64_t nowMs) {
+  std::lock_guard<std::mutex> guard(loopLock_);
+  if (port.isBlocked(nowMs)) return;
+  uint32_t blocked = port.id, other = origin == FloodMemory::kNobody ? 0 : origin;
+  if (other != 0) {
+    Port* from = portAt(other);
+    if (from && from->isBlocked(nowMs)) return;
+  } else {
+    // A flood from a link came back: the other end shows up when its own copy does.
+    for (auto& each : ports()) {
+      if (!each->isBlocked(nowMs)) continue;
+      if (each->loopWith() == port.id) return;
+      if (each->loopWith() != 0) continue;
+      blocked = each->id;
+      other = port.id;
+      each->setLoopWith(other);
+      break;
+    }
+  }
+  if (blocked == port.id) port.blockForLoop(other, nowMs);
+  Event event{Event::Kind::portLoop};
+  event.port = blocked;
+  event.otherPort = other;
+  events_.push(std::move(event));
+}
+
+void Plane::sweep(uint64_t nowMs) {
+  switch_.macs().sweep(nowMs, [this](uint64_t mac) {
+    Event event{Event::Kind::macExpired};
+    event.mac = mac;
+    events_.push(std::move(event));
+  });
+}
+
+void Plane::macLearned(uint64_t mac, uint32_t port) {
+  Event event{Event::Kind::macLearned};
+  event.mac = mac;
+  event.port = port;
+  events_.push(std::move(event));
+}
+
+void Plane::macMoved(uint64_t mac, Location from, uint32_t toLink) {
+  Event event{Event::Kind::macMoved};
+  event.mac = mac;
+  if (from.kind == Location::Kind::port) event.port = from.id;
+  if (from.kind == Location::Kind::link) event.fromLink = from.id;
+  event.link = toLink;
+  events_.push(std::move(event));
+}
+
+void Plane::macFlapping(uint64_t mac, uint32_t moves) {
+  Event event{Event::Kind::macFlapping};
+  event.mac = mac;
+  event.count = moves;
+  events_.push(std::move(event));
+}
+
+}  // namespace vnet
