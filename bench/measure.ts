@@ -19,17 +19,18 @@ const LINKS_FOR_RSS = 16
 
 /** How it is measured, for the generated pages. */
 export const METHOD = [
-  'A bridge in a namespace of its own joins the proxy and two hosts (veth, MTU 1500, no emulated ' +
-    'delay or rate). A guest is a namespace that holds a TAP device of its host. Everything, the ' +
-    'load generators too, shares this machine.',
-  '`raw`: host to host over the same veth and bridge, without overlay. `local`: two guests of one ' +
-    'host. `direct`: guests of two hosts over one TLS link, sent there by rules. `star`: the same ' +
-    'guests through the proxy, two TLS links. The cases run in turn, once a repeat.',
-  'TCP: iperf3, one and four streams. 64-byte frames: UDP by sendmmsg as fast as the kernel takes ' +
-    'them, counted where they arrive. RTT: ping every 2 ms, idle and beside the one-stream TCP ' +
-    'run. CPU: busy time of all cores during that run, load generators included. Idle CPU: the ' +
-    'busiest daemon, percent of one core. Memory: the proxy after the load, with 16 ' +
-    'links; 1 MB is 1,000,000 bytes.',
+  'A bridge in a namespace of its own joins the proxy and two hosts (veth, MTU 1500, no ' +
+    'emulated delay or rate). A guest is a namespace that holds a TAP device of its host. ' +
+    'Everything, the load generators too, shares this machine.',
+  '`raw`: host to host over the same veth and bridge, without overlay. `local`: two ' +
+    'guests of one host. `direct`: guests of two hosts over one TLS link, sent there by ' +
+    'rules. `star`: the same guests through the proxy, two TLS links. The cases run in ' +
+    'turn, once a repeat.',
+  'TCP: iperf3, one and four streams. 64-byte frames: UDP by sendmmsg as fast as the ' +
+    'kernel takes them, counted where they arrive. RTT: ping every 2 ms, idle and beside ' +
+    'the one-stream TCP run. CPU: busy time of all cores during that run, load generators ' +
+    'included. Idle CPU: the busiest daemon, percent of one core. Memory: the proxy after ' +
+    'the load, with 16 links; 1 MB is 1,000,000 bytes.',
 ]
 
 /** Runs all cases and closes with the checks. */
