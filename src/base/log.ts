@@ -4,9 +4,10 @@
 // be written (disk full, pipe closed) is counted and never brings the daemon down.
 
 import { closeSync, openSync, writeSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import type { Logger } from 'pino'
 import pino from 'pino'
-import { prettyFactory } from 'pino-pretty'
+import type { prettyFactory } from 'pino-pretty'
 import { messageOf } from './errors.ts'
 
 export type Log = Logger
@@ -111,7 +112,10 @@ function secretPaths(): string[] {
 function formatterOf(format: LogOptions['format'], descriptor: number): (line: string) => string {
   const isTerminal = descriptor === 2 && process.stderr.isTTY
   if (format === 'json' || (format === 'auto' && !isTerminal)) return (line) => line
-  const pretty = prettyFactory({ colorize: isTerminal, translateTime: 'SYS:HH:MM:ss.l' })
+  // Loaded only here: a daemon that nobody looks at does without.
+  const load = createRequire(import.meta.url)
+  const printer = load('pino-pretty') as { readonly prettyFactory: typeof prettyFactory }
+  const pretty = printer.prettyFactory({ colorize: isTerminal, translateTime: 'SYS:HH:MM:ss.l' })
   return (line) => String(pretty(line))
 }
 

@@ -12,7 +12,7 @@ import { VERSION } from '../base/version.ts'
 import { parseEndpoint } from '../config/endpoint.ts'
 import type { Config } from '../config/schema.ts'
 import type { AdminBackend } from '../control/backend.ts'
-import { type MetricsServer, startMetricsServer } from '../control/metrics.ts'
+import type { MetricsServer } from '../control/metrics.ts'
 import { type AdminServer, claimSocket, startAdminServer } from '../control/server.ts'
 import { createNativePlane, type NativePlaneHandle, sdNotify } from '../native/native-plane.ts'
 import { createNotifier, type Notifier } from './notify.ts'
@@ -150,6 +150,8 @@ class Service<C extends Config> {
     const listen = config.metrics.listen === null ? null : parseEndpoint(config.metrics.listen)
     if (listen === null || this.#daemon === null) return
     const backend = this.#daemon.admin
+    // Off by default, and its packages are 2 MB.
+    const { startMetricsServer } = await import('../control/metrics.ts')
     this.#metrics = await startMetricsServer({ address: listen.host, port: listen.port, backend })
     this.#hub.log.info({ address: listen.host, port: this.#metrics.port }, 'metrics are served')
   }
