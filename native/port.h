@@ -45,7 +45,7 @@ class Port : public Handler, public std::enable_shared_from_this<Port> {
 
   Ingress ingress() { return {{Location::Kind::port, id}, false, &storm, &floods}; }
 
-  /** Blocks the port for kBlockMs because its flood came back; `other` 0: through which is unknown. */
+  /** Blocks the port for kBlockMs: its flood came back, through `other` (0: not known). */
   void blockForLoop(uint32_t other, uint64_t nowMs);
   void setLoopWith(uint32_t other) { loopWith_ = other; }
   bool isBlocked(uint64_t nowMs) const {

@@ -1,4 +1,4 @@
-// The native plane keeps the contract of planes, with real certificates over loopback, in real time.
+// The native plane keeps the contract of planes: real certificates, loopback, real time.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createNativePlane } from '../../src/native/native-plane.ts'

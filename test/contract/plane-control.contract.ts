@@ -1,4 +1,4 @@
-// Contract of planes: control messages arrive whole and in order, ahead of frames, and within bounds.
+// Contract of planes: control messages arrive whole and in order, ahead of frames, within bounds.
 
 import { describe, expect } from 'vitest'
 import { CONTROL_MESSAGE_BYTES_MAX, CONTROL_QUEUE_BYTES_MAX } from '../../src/base/limits.ts'

@@ -12,6 +12,7 @@ const STRANGER = parseMac('02:00:00:00:99:99')
 export function describeForwarding(createFixture: CreateFixture): void {
   describe('a unicast frame', () => {
     describeRules(createFixture)
+    describeSwitching(createFixture)
     describeDefaults(createFixture)
     describeBetweenLinks(createFixture)
   })
@@ -60,6 +61,10 @@ function describeRules(createFixture: CreateFixture): void {
     await net.expectOnlyAt(sender.send(sender.mac), [])
     expect(hosts[0].dropped('same-port')).toBe(1)
   })
+}
+
+function describeSwitching(createFixture: CreateFixture): void {
+  const test = overlayTests(createFixture)
 
   test('takes the star while the link of its rule is down', async (net) => {
     const { proxy, hosts } = await net.star('alpha', 'beta')

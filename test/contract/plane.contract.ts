@@ -1,5 +1,5 @@
-// The contract of Plane (src/plane/plane.ts, design section 2) as one suite for all implementations:
-// every sentence that can be seen at one plane or a few of them.
+// The contract of Plane (src/plane/plane.ts, design section 2) as one suite for all
+// implementations: every sentence that can be seen at one plane or a few of them.
 
 import { describe } from 'vitest'
 import { describeControl } from './plane-control.contract.ts'
