@@ -1,257 +1,23 @@
-// The door between Node and the data plane: the only file that knows both. Arguments are validated
-// in src/native/native-plane.ts; here they are only converted. Exported: class NativePlane and
-// sdNotify(). An environment that ends (exit, worker thread) closes its planes first.
-#include <napi.h>
+// The door between Node and the data plane. Arguments are validated in src/native/native-plane.ts;
+// here they are only converted (addon_values.h). Exported: class NativePlane and sdNotify(). An
+// environment that ends (exit, worker thread) closes its planes first.
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <set>
 
-#include "plane.h"
+#include "addon_values.h"
+#include "notify.h"
+
+using namespace vnet::js;
 
 namespace {
 
 using Napi::CallbackInfo;
 using Napi::String;
-using JsEnv = Napi::Env;
-using JsObject = Napi::Object;
-using JsValue = Napi::Value;
-using vnet::Drop;
-using vnet::Event;
 using vnet::kDropCount;
 using vnet::LinkRole;
-using vnet::LinkSnapshot;
-using vnet::LinkState;
 using vnet::Location;
-
-const char* const kDropNames[kDropCount] = {
-    "queue-full", "storm",     "spoofed",    "malformed",    "hop-limit",   "no-route",  "too-big",
-    "loop",       "same-port", "port-write", "not-admitted", "link-closed", "table-full"};
-
-std::string macText(uint64_t mac) {
-  char text[18];
-  snprintf(text, sizeof text, "%02x:%02x:%02x:%02x:%02x:%02x", int(mac >> 40 & 255),
-           int(mac >> 32 & 255), int(mac >> 24 & 255), int(mac >> 16 & 255), int(mac >> 8 & 255),
-           int(mac & 255));
-  return text;
-}
-
-uint64_t macOf(const JsValue& value) {
-  std::string text = value.As<String>();
-  uint64_t mac = 0;
-  for (size_t i = 0; i + 1 < text.size(); i += 3) {
-    mac = mac << 8 | strtoul(text.substr(i, 2).c_str(), nullptr, 16);
-  }
-  return mac;
-}
-
-JsValue number(JsEnv env, uint64_t value) {
-  return Napi::Number::New(env, static_cast<double>(value));
-}
-
-JsValue idOrNull(JsEnv env, uint32_t id) { return id == 0 ? env.Null() : number(env, id); }
-
-JsValue textOrNull(JsEnv env, const std::string& text) {
-  if (text.empty()) return env.Null();
-  return String::New(env, text);
-}
-
-JsObject dropsObject(JsEnv env, const uint64_t* counts, bool isFull) {
-  JsObject drops = JsObject::New(env);
-  for (size_t i = 0; i < kDropCount; i++) {
-    if (isFull || counts[i] > 0) drops.Set(kDropNames[i], number(env, counts[i]));
-  }
-  return drops;
-}
-
-JsObject dropsObject(JsEnv env, const vnet::DropCounters& drops) {
-  uint64_t counts[kDropCount];
-  for (size_t i = 0; i < kDropCount; i++) counts[i] = drops.counts[i];
-  return dropsObject(env, counts, false);
-}
-
-const char* stateText(LinkState state) {
-  switch (state) {
-    case LinkState::connecting:
-      return "connecting";
-    case LinkState::handshake:
-      return "handshake";
-    case LinkState::pending:
-      return "pending";
-    case LinkState::admitted:
-      return "admitted";
-    case LinkState::closed:
-      return "closed";
-  }
-  return "";
-}
-
-JsValue roleValue(JsEnv env, LinkRole role) {
-  if (role == LinkRole::none) return env.Null();
-  return String::New(env, role == LinkRole::star ? "star" : "fast-path");
-}
-
-JsObject certificateObject(JsEnv env, const vnet::PeerCertificate& certificate) {
-  JsObject object = JsObject::New(env);
-  object.Set("uri", certificate.uri);
-  object.Set("publicKeySha256", certificate.publicKeySha256);
-  object.Set("serial", certificate.serial);
-  object.Set("notAfterMs", number(env, certificate.notAfterMs));
-  return object;
-}
-
-JsObject linkObject(JsEnv env, const LinkSnapshot& shot) {
-  JsObject link = JsObject::New(env);
-  link.Set("id", number(env, shot.id));
-  link.Set("direction", shot.isDialled ? "dialled" : "accepted");
-  link.Set("state", stateText(shot.state));
-  link.Set("purpose", shot.isJoin ? "join" : "link");
-  link.Set("role", roleValue(env, shot.role));
-  link.Set("peer", textOrNull(env, shot.peer));
-  link.Set("remoteAddress", shot.remoteAddress);
-  link.Set("remotePort", number(env, shot.remotePort));
-  link.Set("localAddress", shot.localAddress);
-  bool hasCertificate = shot.hasCertificate;
-  link.Set("certificate",
-           hasCertificate ? JsValue(certificateObject(env, shot.certificate)) : env.Null());
-  link.Set("tlsCipher", textOrNull(env, shot.cipher));
-  link.Set("isResumed", shot.isResumed);
-  link.Set("isOffloaded", shot.isOffloaded);
-  link.Set("sinceMs", number(env, shot.sinceMs));
-  bool hasRtt = shot.rttNs > 0;
-  link.Set("rttUs", hasRtt ? Napi::Number::New(env, double(shot.rttNs) / 1000.0) : env.Null());
-  bool hasTcp = shot.hasTcpInfo;
-  link.Set("tcpRttUs", hasTcp ? number(env, shot.tcpRttUs) : env.Null());
-  link.Set("deliveryRateBytesPerSecond", hasTcp ? number(env, shot.deliveryRate) : env.Null());
-  link.Set("retransmits", hasTcp ? number(env, shot.retransmits) : env.Null());
-  link.Set("queuedBytes", number(env, shot.queuedBytes));
-  link.Set("rxFrames", number(env, shot.rxFrames));
-  link.Set("rxBytes", number(env, shot.rxBytes));
-  link.Set("txFrames", number(env, shot.txFrames));
-  link.Set("txBytes", number(env, shot.txBytes));
-  link.Set("drops", dropsObject(env, shot.drops, false));
-  return link;
-}
-
-JsObject portObject(JsEnv env, vnet::Plane& plane, vnet::Port& port) {
-  static const char* const states[] = {"up", "down", "blocked-loop"};
-  vnet::PortState state = port.state(vnet::nowMs());
-  JsObject object = JsObject::New(env);
-  object.Set("id", number(env, port.id));
-  object.Set("name", port.name);
-  object.Set("kind", port.kind());
-  object.Set("device", textOrNull(env, port.device));
-  object.Set("mac", textOrNull(env, port.mac ? macText(port.mac) : ""));
-  object.Set("mtu", number(env, static_cast<uint64_t>(port.mtu)));
-  object.Set("isOffloaded", port.isOffloaded);
-  object.Set("state", states[static_cast<int>(state)]);
-  std::string loopWith;
-  if (state == vnet::PortState::blockedLoop && port.loopWith() != 0) {
-    auto other = plane.findPort(port.loopWith());
-    loopWith = other ? other->name : "a port that is gone";
-  }
-  object.Set("loopWith", textOrNull(env, loopWith));
-  object.Set("rxFrames", number(env, port.traffic.rxFrames));
-  object.Set("rxBytes", number(env, port.traffic.rxBytes));
-  object.Set("txFrames", number(env, port.traffic.txFrames));
-  object.Set("txBytes", number(env, port.traffic.txBytes));
-  object.Set("drops", dropsObject(env, port.drops));
-  return object;
-}
-
-Napi::Buffer<uint8_t> bytesBuffer(JsEnv env, const std::vector<uint8_t>& bytes) {
-  return Napi::Buffer<uint8_t>::Copy(env, bytes.data(), bytes.size());
-}
-
-JsObject eventObject(JsEnv env, const Event& event) {
-  JsObject object = JsObject::New(env);
-  auto kind = [&](const char* name) { object.Set("kind", name); };
-  switch (event.kind) {
-    case Event::Kind::linkPending: {
-      kind("link-pending");
-      object.Set("link", linkObject(env, *event.snapshot));
-      JsObject version = JsObject::New(env);
-      version.Set("major", number(env, event.snapshot->peerMajor));
-      version.Set("minor", number(env, event.snapshot->peerMinor));
-      object.Set("peerVersion", version);
-      break;
-    }
-    case Event::Kind::linkClosed:
-      kind("link-closed");
-      object.Set("link", linkObject(env, *event.snapshot));
-      object.Set("code", event.code);
-      object.Set("reason", event.text);
-      break;
-    case Event::Kind::refused:
-      kind("refused");
-      object.Set("remoteAddress", event.address);
-      object.Set("code", event.code);
-      object.Set("reason", event.text);
-      break;
-    case Event::Kind::control:
-      kind("control");
-      object.Set("link", number(env, event.link));
-      object.Set("message", bytesBuffer(env, event.bytes));
-      break;
-    case Event::Kind::frame:
-      kind("frame");
-      object.Set("port", number(env, event.port));
-      object.Set("frame", bytesBuffer(env, event.bytes));
-      break;
-    case Event::Kind::macLearned:
-      kind("mac-learned");
-      object.Set("mac", macText(event.mac));
-      object.Set("port", number(env, event.port));
-      break;
-    case Event::Kind::macMoved:
-      kind("mac-moved");
-      object.Set("mac", macText(event.mac));
-      object.Set("fromPort", idOrNull(env, event.port));
-      object.Set("fromLink", idOrNull(env, event.fromLink));
-      object.Set("toLink", number(env, event.link));
-      break;
-    case Event::Kind::macFlapping:
-      kind("mac-flapping");
-      object.Set("mac", macText(event.mac));
-      object.Set("moves", number(env, event.count));
-      break;
-    case Event::Kind::macExpired:
-      kind("mac-expired");
-      object.Set("mac", macText(event.mac));
-      break;
-    case Event::Kind::portLoop:
-      kind("port-loop");
-      object.Set("port", number(env, event.port));
-      object.Set("other", idOrNull(env, event.otherPort));
-      break;
-    case Event::Kind::portState:
-      kind("port-state");
-      object.Set("port", number(env, event.port));
-      object.Set("state", event.code);
-      object.Set("reason", event.text);
-      break;
-  }
-  return object;
-}
-
-/** `{kind: 'port', port}`, `{kind: 'link', link}`; anything else: kind none. */
-Location locationOf(const JsValue& value) {
-  if (!value.IsObject()) return {};
-  JsObject object = value.As<JsObject>();
-  std::string kind = object.Get("kind").ToString();
-  if (kind == "port") return {Location::Kind::port, object.Get("port").ToNumber()};
-  if (kind == "link") return {Location::Kind::link, object.Get("link").ToNumber()};
-  return {};
-}
-
-JsObject locationObject(JsEnv env, Location where) {
-  JsObject object = JsObject::New(env);
-  bool isPort = where.kind == Location::Kind::port;
-  object.Set("kind", isPort ? "port" : "link");
-  object.Set(isPort ? "port" : "link", number(env, where.id));
-  return object;
-}
 
 class NativePlane : public Napi::ObjectWrap<NativePlane> {
  public:
@@ -548,22 +314,9 @@ void NativePlane::Export(JsEnv env, JsObject exports) {
   exports.Set("NativePlane", constructor);
 }
 
-// sd_notify(3): one datagram to the socket that the service manager named. False: there is none.
 JsValue sdNotify(const CallbackInfo& info) {
   std::string path = info[0].ToString(), state = info[1].ToString();
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  bool isSent = false;
-  if (!path.empty() && path.size() < sizeof address.sun_path) {
-    memcpy(address.sun_path, path.data(), path.size());
-    if (path[0] == '@') address.sun_path[0] = 0;
-    auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size());
-    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    isSent = fd >= 0 && sendto(fd, state.data(), state.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
-                               reinterpret_cast<sockaddr*>(&address), length) >= 0;
-    if (fd >= 0) close(fd);
-  }
-  return Napi::Boolean::New(info.Env(), isSent);
+  return Napi::Boolean::New(info.Env(), vnet::sdNotify(path, state));
 }
 
 JsObject initialise(JsEnv env, JsObject exports) {

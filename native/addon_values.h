@@ -1,0 +1,30 @@
+// Values of the data plane as JavaScript objects, in the shapes of src/plane/plane.ts, and back. With
+// addon.cc the only code that knows Node.
+#pragma once
+
+#include <napi.h>
+
+#include <string>
+
+#include "plane.h"
+
+namespace vnet::js {
+
+using JsEnv = Napi::Env;
+using JsObject = Napi::Object;
+using JsValue = Napi::Value;
+
+std::string macText(uint64_t mac);
+uint64_t macOf(const JsValue& value);
+JsValue number(JsEnv env, uint64_t value);
+JsValue textOrNull(JsEnv env, const std::string& text);
+/** With `isFull` all reasons, else only those that occurred. */
+JsObject dropsObject(JsEnv env, const uint64_t* counts, bool isFull);
+JsObject linkObject(JsEnv env, const LinkSnapshot& shot);
+JsObject portObject(JsEnv env, Plane& plane, Port& port);
+JsObject eventObject(JsEnv env, const Event& event);
+/** `{kind: 'port', port}`, `{kind: 'link', link}`; anything else: kind none. */
+Location locationOf(const JsValue& value);
+JsObject locationObject(JsEnv env, Location where);
+
+}  // namespace vnet::js
