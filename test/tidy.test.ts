@@ -41,7 +41,7 @@ test('layers, purity, banned calls, length of functions, no default exports', ()
   expectTidy(checked.flatMap((one) => one.findings))
 })
 
-test('C++: one glue file, length of functions', () => {
+test('C++: Node in the glue only, length of functions', () => {
   const native = code.filter((file) => /\.(cc|c|h)$/.test(file))
   expect(native.length).toBeGreaterThan(20)
   expectTidy(native.flatMap((file) => checkCpp(file, read(file))))

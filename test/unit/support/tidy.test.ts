@@ -69,6 +69,7 @@ describe('TypeScript', () => {
     ['src/base/a.ts', `function f() {\n${lines(68)}}`],
     ['src/cli/a.ts', "console.log('x')\nimport { b } from '../../bench/main.ts'"],
     ['test/a.test.ts', `describe('x', () => {\n${lines(99)}})`],
+    ['test/contract/a.contract.ts', `function describeA() {\n${lines(99)}}`],
     ['vitest.config.ts', 'export default {}'],
   ])('nothing in %s', (file, text) => {
     expect(ofTs(file, text)).toEqual([])
@@ -76,10 +77,11 @@ describe('TypeScript', () => {
 })
 
 describe('C++', () => {
-  test('Node stays in the glue file', () => {
-    expect(rules(checkCpp('native/tap.cc', '#include <napi.h>\n'))).toEqual(['one-glue-file'])
-    expect(rules(checkCpp('native/tap.h', '#include <node_api.h>\n'))).toEqual(['one-glue-file'])
+  test('Node stays in the glue', () => {
+    expect(rules(checkCpp('native/tap.cc', '#include <napi.h>\n'))).toEqual(['glue'])
+    expect(rules(checkCpp('native/tap.h', '#include <node_api.h>\n'))).toEqual(['glue'])
     expect(checkCpp('native/addon.cc', '#include <napi.h>\n')).toEqual([])
+    expect(checkCpp('native/addon_values.h', '#include <napi.h>\n')).toEqual([])
   })
 
   test('a long function is found, in a class and a namespace too', () => {
