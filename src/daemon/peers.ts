@@ -107,8 +107,6 @@ export class Peers {
     if (info.purpose === 'join') return this.#onStranger(info, version)
     const entry = this.#entries.get(info.id) ?? newEntry(info.id, null)
     this.#entries.set(info.id, entry)
-    const wrongVersion = checkVersion(version)
-    if (wrongVersion !== null) return this.#refuse(entry, wrongVersion, info)
     const check = checkIdentity(info, this.#options)
     if (!check.ok) return this.#refuse(entry, check.refusal, info)
     const own = ownPortWith(info.localAddress, this.#options.plane.ports(), localDevices())
@@ -118,7 +116,8 @@ export class Peers {
     }
     entry.known = { info, identity: check.identity, key: check.publicKeySha256 }
     const surprise = entry.intent === null ? null : unexpected(entry.intent, entry.known)
-    if (surprise !== null) return this.#refuse(entry, surprise)
+    const refusal = surprise ?? checkVersion(version)
+    if (refusal !== null) return this.#refuse(entry, refusal)
     entry.cancelHello = this.#options.clock.after(HELLO_TIMEOUT_MS, () =>
       this.#refuse(entry, { code: 'no-hello', reason: 'no Hello in time' }),
     )

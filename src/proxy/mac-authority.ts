@@ -79,8 +79,15 @@ export class MacAuthority {
   pinsChanged(): void {
     const next = this.#options.pins()
     for (const mac of this.#pins.keys()) if (!next.has(mac)) this.#options.plane.removePin(mac)
+    const isNew = ([mac, host]: readonly [MacAddress, string]) => this.#pins.get(mac) !== host
+    const fresh = [...next].filter(isNew)
     this.#pins = next
     for (const [mac, host] of next) this.#applyPin(mac, host)
+    for (const [mac, host] of fresh) {
+      // A MAC of the proxy's own machine stays where it is.
+      const isHere = host === this.#options.name && this.ownerOf(mac) === null
+      if (!isHere) this.#step({ kind: 'pinned', mac, host })
+    }
   }
 
   /** Decide, then act. */

@@ -20,6 +20,8 @@ export type OwnershipEvent =
   /** A frame of the MAC came from a port of the proxy itself. */
   | { readonly kind: 'seen-here'; readonly mac: MacAddress }
   | { readonly kind: 'host-down'; readonly host: string }
+  /** From now on the MAC belongs to this daemon only. */
+  | { readonly kind: 'pinned'; readonly mac: MacAddress; readonly host: string }
 
 export type OwnershipCommand =
   | { readonly kind: 'set-owner'; readonly mac: MacAddress; readonly host: string }
@@ -90,6 +92,8 @@ export class Ownership {
         for (const mac of this.#byHost.get(event.host) ?? []) this.#owners.delete(mac)
         this.#byHost.delete(event.host)
         return []
+      case 'pinned':
+        return this.#takeFromOthers(event.mac, event.host)
     }
   }
 
@@ -130,6 +134,16 @@ export class Ownership {
     const told: OwnershipCommand = { kind: 'tell-moved-away', mac, host: owner.host }
     if (!isFlapping) return [told]
     return [told, { kind: 'report-flapping', mac, hosts: [owner.host, host], moves }]
+  }
+
+  /** The plane forgets the place, and that moves of the MAC are damped. */
+  #takeFromOthers(mac: MacAddress, host: string): readonly OwnershipCommand[] {
+    const owner = this.#owners.get(mac)
+    if (owner?.host === host) return []
+    const forget: OwnershipCommand = { kind: 'forget', mac }
+    if (owner === undefined) return [forget]
+    this.#drop(mac, owner.host)
+    return [forget, { kind: 'tell-moved-away', mac, host: owner.host }]
   }
 
   #forgetAllBut(host: string, keep: ReadonlySet<MacAddress>): readonly OwnershipCommand[] {

@@ -67,7 +67,7 @@ test('another major version in the preface is refused, whatever the Hello says',
   expect(plane.sent(LINK)).toMatchObject([goodbye])
   expect(plane.closed.has(LINK)).toBe(true)
   expect(plane.admitted.size).toBe(0)
-  expect(logged()).toMatchObject([{ code: 'version', level: 40 }])
+  expect(logged()).toMatchObject([{ code: 'version', level: 40, peer: 'alpha' }])
 })
 
 test('a newer minor version is welcome', () => {

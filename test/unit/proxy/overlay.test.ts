@@ -121,6 +121,20 @@ describe('MACs', () => {
   })
 })
 
+describe('pins', () => {
+  test('a MAC that is pinned is no longer where it was stolen to', async () => {
+    alpha.send({ from: M1, to: M2 })
+    beta.send({ from: M1, to: M2 })
+    await overlay.until(() => ownerOf(M1) === 'beta', 100)
+    admin.setPin({ mac: M1, host: 'alpha' })
+    await overlay.run(50)
+    const isM1 = ({ mac }: { readonly mac: string }) => mac === M1
+    expect(ownerOf(M1)).toBeNull()
+    expect(admin.macs().filter(isM1)).toEqual([])
+    expect(beta.plane.macs().filter(isM1)).toEqual([])
+  })
+})
+
 describe('fast paths', () => {
   const add = () => overlay.during(admin.addLink({ a: 'alpha', b: 'beta' }))
   const fastPathsOf = (host: TestHost) => host.daemon.admin.status().fastPaths

@@ -87,6 +87,23 @@ describe('Ownership', () => {
     expect(ownership.step(announced('a', M1), 1)).toHaveLength(1)
   })
 
+  test('a MAC that is pinned is taken from whoever has it, and learned anew', () => {
+    const pins: Record<string, string> = {}
+    const ownership = make(pins)
+    ownership.step(announced('b', M1), 0)
+    pins[M1] = 'a'
+    expect(ownership.step({ kind: 'pinned', mac: M1, host: 'a' }, 1)).toEqual([
+      { kind: 'forget', mac: M1 },
+      { kind: 'tell-moved-away', mac: M1, host: 'b' },
+    ])
+    expect(ownership.ownerOf(M1)).toBeNull()
+    expect(ownership.step({ kind: 'pinned', mac: M1, host: 'a' }, 2)).toEqual([
+      { kind: 'forget', mac: M1 },
+    ])
+    ownership.step(announced('a', M1), 3)
+    expect(ownership.step({ kind: 'pinned', mac: M1, host: 'a' }, 4)).toEqual([])
+  })
+
   test('a host owns no more than its limit', () => {
     const ownership = make({}, 1)
     const commands = ownership.step(announced('a', M1, M2), 0)
