@@ -60,6 +60,8 @@ export interface WatchedNetwork {
     text: RegExp,
     act: () => Promise<T>,
   ): Promise<{ readonly line: LogLine; readonly result: T }>
+  /** Waits until the guests have answered each other again, now. */
+  pingAnswers(): Promise<void>
   /** Joins and starts a further host on loopback. */
   addHost(name: string, settings?: Readonly<Record<string, unknown>>): Promise<Daemon>
   /** Starts a host on loopback with the given identity; does not wait for its star link. */
@@ -133,6 +135,7 @@ async function build(sandbox: Sandbox): Promise<WatchedNetwork> {
       const joined = await joinNetwork({ address, port, token, name, stateDir, clock })
       return joined.identity
     },
+    pingAnswers: () => pingAnswers(ping),
     undisturbed: (act) => undisturbed(Object.values(daemons), ping, act),
     close: async () => {
       ping.stop()
@@ -182,8 +185,8 @@ function readLog(path: string): LogLine[] {
 interface Ping {
   /** Highest sequence number answered so far. */
   replies(): number
-  /** Sequence numbers below that which were not. */
-  lost(): readonly number[]
+  /** Sequence numbers after `since` and below that which were not. */
+  lost(since: number): readonly number[]
   stop(): void
 }
 
@@ -204,8 +207,10 @@ function startPing(from: Namespace, address: string): Ping {
   })
   return {
     replies: () => highest,
-    lost: () =>
-      Array.from({ length: highest }, (_, index) => index + 1).filter((n) => !answered.has(n)),
+    lost: (since) =>
+      Array.from({ length: highest - since }, (_, index) => since + index + 1).filter(
+        (sequence) => !answered.has(sequence),
+      ),
     stop: () => child.kill('SIGINT'),
   }
 }
@@ -242,6 +247,7 @@ async function undisturbed<T>(
   act: () => Promise<T>,
 ): Promise<T> {
   const before = await Promise.all(daemons.map(vitalSigns))
+  const sinceReply = ping.replies()
   const result = await act()
   const after = await settled(daemons, before)
   for (const [index, { name }] of daemons.entries()) {
@@ -251,10 +257,15 @@ async function undisturbed<T>(
     })
     expect((is?.rssBytes ?? 0) - (was?.rssBytes ?? 0), name).toBeLessThan(RSS_GROWTH_BYTES_MAX)
   }
-  const answered = ping.replies()
-  await until(() => ping.replies() > answered + 1, { what: 'further answers between the guests' })
-  expect(ping.lost()).toEqual([])
+  await pingAnswers(ping)
+  expect(ping.lost(sinceReply)).toEqual([])
   return result
+}
+
+async function pingAnswers(ping: Ping): Promise<void> {
+  const answered = ping.replies()
+  const what = 'further answers between the guests'
+  await until(() => ping.replies() > answered + 1, { what, intervalMs: 10 })
 }
 
 /** Descriptors are given back soon, but not at once. */
