@@ -169,7 +169,7 @@ export interface ReloadResult {
   readonly changed: readonly string[]
   /** Keys that changed and need a restart of the daemon. */
   readonly restartNeeded: readonly string[]
-  /** Ports that could not be opened; the log says why. */
+  /** Names of ports, or `metrics`, that could not be applied; the log says why. */
   readonly failed: readonly string[]
 }
 

@@ -11,7 +11,7 @@ export async function runHostDoctor(parts: HostParts): Promise<readonly Check[]>
   const nowMs = clock.wallMs()
   const [machine, running, star] = await Promise.all([
     checkMachine({ stateDir: config.state, proxy: parseEndpoint(config.proxy), nowMs }),
-    checkPlane(plane, clock),
+    checkPlane(plane, clock, 'host'),
     checkStar(parts),
   ])
   const certificate = checkCertificate(parts.renewal.identity, nowMs)

@@ -5,6 +5,7 @@ import type { Clock } from '../base/clock.ts'
 import { messageOf } from '../base/errors.ts'
 import type { Check } from '../control/api.ts'
 import type { Plane, PortInfo } from '../plane/plane.ts'
+import type { DaemonRole } from '../trust/name.ts'
 import { failed, ok, warning } from './doctor.ts'
 import { ping } from './echo.ts'
 import type { Peer } from './peer.ts'
@@ -34,7 +35,11 @@ const DROP_ADVICE: Readonly<Record<string, string>> = {
 }
 
 /** Checks of the plane; takes WATCH_MS. */
-export async function checkPlane(plane: Plane, clock: Clock): Promise<readonly Check[]> {
+export async function checkPlane(
+  plane: Plane,
+  clock: Clock,
+  role: DaemonRole,
+): Promise<readonly Check[]> {
   const before = new Map(dropRows(plane).map((row) => [`${row.where} ${row.reason}`, row.count]))
   await new Promise<void>((resolve) => {
     clock.after(WATCH_MS, resolve)
@@ -50,11 +55,14 @@ export async function checkPlane(plane: Plane, clock: Clock): Promise<readonly C
           const advice = DROP_ADVICE[reason] ?? 'see `vnet drops`'
           return warning('drops', `${where}: ${grown} frames/s dropped as ${reason}`, advice)
         })
-  return [...checkPorts(plane.ports()), ...drops]
+  return [...checkPorts(plane.ports(), role), ...drops]
 }
 
 /** Ports up, not looped. Pure. */
-export function checkPorts(ports: readonly PortInfo[]): readonly Check[] {
+export function checkPorts(ports: readonly PortInfo[], role: DaemonRole): readonly Check[] {
+  if (ports.length === 0 && role === 'proxy') {
+    return [ok('ports', 'none: this proxy is a hub, and bridges no LAN')]
+  }
   if (ports.length === 0) {
     const advice = 'add ports to the configuration and reload, if guests are to be here'
     return [warning('ports', 'there are none', advice)]

@@ -1,6 +1,7 @@
 // What a reload does, the same for both daemons: reads the file again, applies the ports, keeps
 // what needs a restart as it runs.
 
+import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { diffConfig } from '../config/diff.ts'
 import type { Config } from '../config/schema.ts'
@@ -29,9 +30,15 @@ export async function reload<C extends Config>(
   }
   const next = readConfig()
   const { apply: changed, restartNeeded, ...portChanges } = diffConfig(config, next)
-  const failed = ports.apply(portChanges)
+  const failed = [...ports.apply(portChanges)]
   const merged = merge(config, next, failed)
-  await onReload?.(merged)
+  try {
+    await onReload?.(merged)
+  } catch (error) {
+    // The metrics' address is taken, say: what has been applied stays.
+    failed.push('metrics')
+    log.error({ err: error }, `not all applied: ${messageOf(error)}`)
+  }
   log.info({ changed, restartNeeded, failed }, 'reloaded')
   return { config: merged, result: { changed, restartNeeded, failed } }
 }

@@ -10,7 +10,7 @@ export async function runProxyDoctor(parts: ProxyParts): Promise<readonly Check[
   const nowMs = clock.wallMs()
   const [machine, running] = await Promise.all([
     checkMachine({ stateDir: config.state, proxy: null, nowMs }),
-    checkPlane(plane, clock),
+    checkPlane(plane, clock, 'proxy'),
   ])
   const certificate = checkCertificate(parts.renewal.identity, nowMs)
   const onDisk = machine.filter((check) => check.name !== 'certificate')

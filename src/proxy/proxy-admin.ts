@@ -38,7 +38,10 @@ export function createProxyAdmin(
     counters: () => parts.traffic.rows(),
     setRule: (request, host) => setRule(parts, request, host),
     removeRule: (request, host) => removeRule(parts, request, host),
-    addLink: (request) => parts.orders.add(request),
+    addLink: async (request) => {
+      for (const host of [request.a, request.b]) requireKnown(parts, host)
+      return parts.orders.add(request)
+    },
     removeLink: (request) => parts.orders.remove(request),
     ping: async (request) => {
       const peer = parts.hosts.get(request.host)?.peer ?? null

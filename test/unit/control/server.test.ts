@@ -1,4 +1,5 @@
-// The admin API over a real unix socket: both daemons (on the twin) behind it, the client before it.
+// The admin API over a real unix socket: both daemons (on the twin) behind it, the client before
+// it.
 
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
@@ -181,7 +182,7 @@ describe('bad requests', () => {
     ['POST', '/v1/rules', '{"destination":"52:54:00:00:00:01"}', 400, 'request-invalid'],
     ['POST', '/v1/links', '{"a":"alpha"}', 400, 'request-invalid'],
     ['POST', '/v1/links', '{"a":"alpha","b":"beta","c":1}', 400, 'request-invalid'],
-    ['POST', '/v1/links', '{"a":"alpha","b":"nobody"}', 409, 'host-down'],
+    ['POST', '/v1/links', '{"a":"alpha","b":"nobody"}', 404, 'host-unknown'],
     ['GET', '/v1/capture', undefined, 400, 'request-invalid'],
     ['GET', '/v1/capture?port=nope', undefined, 404, 'port-unknown'],
     ['GET', '/v1/audit?lines=x', undefined, 400, 'request-invalid'],

@@ -93,12 +93,15 @@ describe('the way to the proxy', () => {
 
 describe('running', () => {
   test('ports: up, down, looped, none', () => {
-    expect(checkPorts([port])[0]).toMatchObject({ state: 'ok', advice: null })
-    expect(checkPorts([{ ...port, state: 'down' }])[0]?.advice).toContain('ip link set vn1 up')
-    const looped = checkPorts([{ ...port, state: 'blocked-loop', loopWith: 'vm2' }])[0]
+    expect(checkPorts([port], 'host')[0]).toMatchObject({ state: 'ok', advice: null })
+    expect(checkPorts([{ ...port, state: 'down' }], 'host')[0]?.advice).toContain(
+      'ip link set vn1 up',
+    )
+    const looped = checkPorts([{ ...port, state: 'blocked-loop', loopWith: 'vm2' }], 'host')[0]
     expect(looped).toMatchObject({ state: 'failed' })
     expect(looped?.found).toContain("'vm1' and 'vm2'")
-    expect(checkPorts([])[0]?.state).toBe('warning')
+    expect(checkPorts([], 'host')[0]?.state).toBe('warning')
+    expect(checkPorts([], 'proxy')[0]?.state).toBe('ok')
   })
 
   test('clocks', () => {
