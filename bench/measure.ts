@@ -2,6 +2,7 @@
 // and the checks that follow. Shared by `throughput` (daemons) and `plane` (bare planes).
 
 import { setTimeout as sleep } from 'node:timers/promises'
+import { messageOf } from '../src/base/errors.ts'
 import { type Check, check, ratio } from './checks.ts'
 import {
   type BenchContext,
@@ -11,6 +12,7 @@ import {
   medianOf,
 } from './harness.ts'
 import { processCpuSeconds, processRssMB } from './machine.ts'
+import { createSandbox, type Sandbox } from './netns.ts'
 import { GUESTS, HOST_ADDRESS, type Overlay } from './overlay.ts'
 import { measurePath, type PathTimes, startTrafficServer, waitForPath } from './path.ts'
 
@@ -33,21 +35,47 @@ export const METHOD = [
     'the load, with 16 links; 1 MB is 1,000,000 bytes.',
 ]
 
-/** Runs all cases and closes with the checks. */
-export async function measureOverlay(
+/**
+ * Builds an overlay, runs all cases and closes with the checks. What breaks on the way leaves the
+ * checks unmeasured, with the reason.
+ */
+export async function benchOverlay(
   context: BenchContext,
-  overlay: Overlay,
+  build: (sandbox: Sandbox) => Promise<Overlay>,
 ): Promise<BenchOutcome> {
+  const sandbox = createSandbox('b')
+  const figures: Figures = { cases: [], idleCpuPercent: null, rssMB: null }
+  try {
+    const overlay = await build(sandbox)
+    await measure(context, overlay, figures)
+    await overlay.stop()
+  } catch (error) {
+    figures.why = messageOf(error)
+    context.progress(`stopped: ${figures.why}`)
+  } finally {
+    await sandbox.close()
+  }
+  return { cases: figures.cases, checks: judge(figures) }
+}
+
+interface Figures {
+  cases: readonly CaseResult[]
+  idleCpuPercent: number | null
+  rssMB: number | null
+  /** Why some are missing. */
+  why?: string
+}
+
+async function measure(context: BenchContext, overlay: Overlay, figures: Figures): Promise<void> {
   const { hosts, guests } = overlay
   await Promise.all([hosts.beta, guests.a2, guests.b1].map(startTrafficServer))
   await waitForPath({ client: guests.a1, server: guests.b1, address: GUESTS.b1.address })
   context.progress('the overlay is up')
-  const cases = await context.interleave(listCases(context, overlay), context.isQuick ? 2 : 5)
+  figures.cases = await context.interleave(listCases(context, overlay), context.isQuick ? 2 : 5)
   await overlay.route('star')
-  const idleCpuPercent = await measureIdle(overlay, context.isQuick ? 2_000 : 5_000)
+  figures.idleCpuPercent = await measureIdle(overlay, context.isQuick ? 2_000 : 5_000)
   await overlay.growLinks(LINKS_FOR_RSS)
-  const rssMB = await processRssMB(overlay.pids[0], 'now')
-  return { cases, checks: judge({ cases, idleCpuPercent, rssMB }) }
+  figures.rssMB = await processRssMB(overlay.pids[0], 'now')
 }
 
 function listCases(context: BenchContext, overlay: Overlay): Case[] {
@@ -80,18 +108,14 @@ async function measureIdle(overlay: Overlay, durationMs: number): Promise<number
   return (Math.max(...used) / (durationMs / 1000)) * 100
 }
 
-function judge(figures: {
-  readonly cases: readonly CaseResult[]
-  readonly idleCpuPercent: number
-  readonly rssMB: number
-}): Check[] {
-  const { cases, idleCpuPercent, rssMB } = figures
+function judge({ cases, idleCpuPercent, rssMB, why }: Figures): Check[] {
   const tcp = (name: string) => medianOf(cases, name, 'tcp1GbitPerSecond')
   const star = tcp('star')
-  return [
-    check({ name: 'starTcp1', value: star, unit: 'Gbit/s', op: '>=', target: 3 }),
-    check({ name: 'starToRaw', value: ratio(star, tcp('raw')), unit: '', op: '>=', target: 0.1 }),
-    check({ name: 'idleCpu', value: idleCpuPercent, unit: '%', op: '<=', target: 1 }),
-    check({ name: 'rssWith16Links', value: rssMB, unit: 'MB', op: '<=', target: 120 }),
-  ]
+  const rows = [
+    { name: 'starTcp1', value: star, unit: 'Gbit/s', op: '>=', target: 3 },
+    { name: 'starToRaw', value: ratio(star, tcp('raw')), unit: '', op: '>=', target: 0.1 },
+    { name: 'idleCpu', value: idleCpuPercent, unit: '%', op: '<=', target: 1 },
+    { name: 'rssWith16Links', value: rssMB, unit: 'MB', op: '<=', target: 120 },
+  ] as const
+  return rows.map((row) => check({ ...row, ...(why === undefined ? {} : { why }) }))
 }

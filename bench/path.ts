@@ -31,6 +31,9 @@ const BLAST_PORT = 5301
 
 /** Starts iperf3's server in a namespace and waits until it listens. */
 export async function startTrafficServer(namespace: Namespace): Promise<void> {
+  await namespace.exec('iperf3', '--version').catch((cause) => {
+    throw new Error('iperf3 does not run: apt-get install iperf3', { cause })
+  })
   namespace.spawn('iperf3', ['-s', '-p', String(IPERF_PORT)], { stdio: 'ignore' })
   await until(async () => (await namespace.exec('ss', '-Hltn')).includes(`:${IPERF_PORT} `), {
     what: `iperf3 in ${namespace.name}`,

@@ -2,9 +2,9 @@
 // links, rules set by hand. For work on the data plane itself.
 
 import { makeCredentials } from './credentials.ts'
-import type { Bench, BenchContext, BenchOutcome } from './harness.ts'
-import { METHOD, measureOverlay } from './measure.ts'
-import { createSandbox, type Sandbox } from './netns.ts'
+import type { Bench } from './harness.ts'
+import { benchOverlay, METHOD } from './measure.ts'
+import type { Sandbox } from './netns.ts'
 import {
   addressGuests,
   buildUnderlay,
@@ -22,22 +22,10 @@ export const planeBench: Bench = {
   name: 'plane',
   summary: 'the native data plane alone: throughput, small frames, latency, cost by path',
   method: [...METHOD, 'Each daemon is a bare plane in a process of its own.'],
-  run: runPlane,
+  run: (context) => benchOverlay(context, buildOverlay),
 }
 
 const LISTEN = { address: '0.0.0.0', port: LISTEN_PORT }
-
-async function runPlane(context: BenchContext): Promise<BenchOutcome> {
-  const sandbox = createSandbox('p')
-  try {
-    const overlay = await buildOverlay(sandbox)
-    const outcome = await measureOverlay(context, overlay)
-    await overlay.stop()
-    return outcome
-  } finally {
-    await sandbox.close()
-  }
-}
 
 async function buildOverlay(sandbox: Sandbox): Promise<Overlay> {
   const underlay = await buildUnderlay(sandbox)

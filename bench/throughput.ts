@@ -2,9 +2,9 @@
 // path ordered between them.
 
 import { startNetwork } from './daemons.ts'
-import type { Bench, BenchContext, BenchOutcome } from './harness.ts'
-import { METHOD, measureOverlay } from './measure.ts'
-import { createSandbox, type Sandbox } from './netns.ts'
+import type { Bench } from './harness.ts'
+import { benchOverlay, METHOD } from './measure.ts'
+import type { Sandbox } from './netns.ts'
 import {
   addressGuests,
   buildUnderlay,
@@ -27,19 +27,7 @@ export const throughputBench: Bench = {
     'Real daemons: `vnet proxy`, two times `vnet host`, joined by token, the fast path by ' +
       '`vnet link add` and rules. For the 16 links, further hosts without guests join at the end.',
   ],
-  run: runThroughput,
-}
-
-async function runThroughput(context: BenchContext): Promise<BenchOutcome> {
-  const sandbox = createSandbox('t')
-  try {
-    const overlay = await buildOverlay(sandbox)
-    const outcome = await measureOverlay(context, overlay)
-    await overlay.stop()
-    return outcome
-  } finally {
-    await sandbox.close()
-  }
+  run: (context) => benchOverlay(context, buildOverlay),
 }
 
 async function buildOverlay(sandbox: Sandbox): Promise<Overlay> {
