@@ -1,5 +1,5 @@
-// Values of the data plane as JavaScript objects, in the shapes of src/plane/plane.ts, and back. With
-// addon.cc the only code that knows Node.
+// Values of the data plane as JavaScript objects, in the shapes of src/plane/plane.ts, and back.
+// With addon.cc the only code that knows Node.
 #pragma once
 
 #include <napi.h>

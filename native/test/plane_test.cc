@@ -2,7 +2,7 @@
 // sanitizers watch here are the life stages: links that come and go, ports removed under traffic,
 // strangers on the port, closing in the middle of all of it.
 // threads: yes
-// sources: plane.cc plane_events.cc worker.cc link.cc link_send.cc link_receive.cc forwarder.cc port.cc tap.cc packet.cc device.cc switch.cc mac_table.cc rule_table.cc record.cc tls.cc frame.cc gso.cc fair_queue.cc
+// sources: all
 // libs: ssl crypto pcap
 #include "../plane.h"
 
@@ -28,7 +28,8 @@ struct Daemon {
   LinkRole role = LinkRole::star;
   uint16_t port = 0;
 
-  Daemon(const std::string& name, bool isProxy, const Identity* ca = &authority, long seconds = 3600)
+  Daemon(const std::string& name, bool isProxy, const Identity* ca = &authority,
+         long seconds = 3600)
       : plane(options(isProxy), [] {}) {
     Identity own = test::makeIdentity(name, ca, seconds);
     std::string error =
@@ -174,7 +175,8 @@ static void strangers() {
   CHECK(eventually({&proxy, &a}, [&] { return admitted(proxy) == 1; }));
   std::vector<int> silent;
   for (int i = 0; i < 200; i++) silent.push_back(connectTo(proxy.port));
-  for (const char* text : {"GET / HTTP/1.1\r\n\r\n", "\x16\x03\x01\xff\xff garbage", "SSH-2.0-x\r\n"}) {
+  for (const char* text :
+       {"GET / HTTP/1.1\r\n\r\n", "\x16\x03\x01\xff\xff garbage", "SSH-2.0-x\r\n"}) {
     int fd = connectTo(proxy.port);
     CHECK(send(fd, text, strlen(text), 0) > 0);
     char answer[256];

@@ -124,7 +124,7 @@ export class Overlay {
     }
   }
 
-  /** Lets time pass until the condition holds. @throws after `limitMs`. Returns the time it took. */
+  /** Lets time pass until the condition holds. Returns how long. @throws after `limitMs`. */
   async until(condition: () => boolean, limitMs = 5_000): Promise<number> {
     const startMs = this.clock.monotonicMs()
     while (!condition()) {
