@@ -181,6 +181,16 @@ function describeBetweenLinks(createFixture: CreateFixture): void {
     await net.expectOnlyAt(sender.send(far), [far])
   })
 
+  test('stays at the ports of a host that does not know it', async (net) => {
+    const { proxy, hosts } = await net.star('beta')
+    const [beta] = hosts
+    const alpha = await net.daemon('alpha')
+    const { a: link } = await net.connect(alpha, beta, 'fast-path')
+    const [sender, between] = net.stations(alpha, beta, proxy)
+    alpha.plane.setRule({ destination: STRANGER, target: { kind: 'link', link } })
+    await net.expectOnlyAt(sender.send(STRANGER), [between])
+  })
+
   test('goes from link to link at the proxy, and never back', async (net) => {
     const { proxy, hosts, links } = await net.star('alpha', 'beta', 'gamma')
     const [sender, receiver] = net.stations(...hosts)

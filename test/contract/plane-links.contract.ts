@@ -129,6 +129,17 @@ function describeEnd(createFixture: CreateFixture): void {
     expect(hosts[0].plane.sendControl(ends.a, new Uint8Array(1))).toBe(false)
   })
 
+  test('lets what is queued as control out before it ends', async (net) => {
+    const { proxy, hosts, links } = await net.star('alpha')
+    net.fixture.setCut(hosts[0].plane, proxy.plane, true)
+    hosts[0].plane.sendControl(links[0].a, new Uint8Array([1, 2, 3]))
+    hosts[0].plane.closeLink(links[0].a, 'enough')
+    await net.fixture.advance(100)
+    net.fixture.setCut(hosts[0].plane, proxy.plane, false)
+    await net.until(() => proxy.eventsOf('link-closed').length === 1, 'closed there')
+    expect(proxy.eventsOf('control').map(({ message }) => [...message])).toEqual([[1, 2, 3]])
+  })
+
   test('ends for the peers of a plane that closes', async (net) => {
     const { proxy, hosts } = await net.star('alpha', 'beta')
     await proxy.plane.close()

@@ -1,16 +1,17 @@
 // Contract of planes: who has a MAC. Learned, announced, moved, damped, aged, pinned.
 
 import { describe, expect } from 'vitest'
-import { MAC_FLAP_MOVES_MAX } from '../../src/base/limits.ts'
+import { MAC_FLAP_MOVES_MAX, MAC_TABLE_MAX } from '../../src/base/limits.ts'
 import { BROADCAST_MAC } from '../../src/base/mac.ts'
 import type { CreateFixture } from './plane-fixture.ts'
-import { overlayTests } from './plane-overlay.ts'
+import { makeFrame, overlayTests } from './plane-overlay.ts'
 
 const HOLD_MS = 10_000
 
 export function describeMacs(createFixture: CreateFixture): void {
   describe('a MAC', () => {
     describeLearning(createFixture)
+    describeBound(createFixture)
     describeMoves(createFixture)
     describeDamping(createFixture)
     describePins(createFixture)
@@ -69,6 +70,25 @@ function describeLearning(createFixture: CreateFixture): void {
     expect(proxy.plane.macs().map(({ mac }) => mac)).toEqual([far.mac])
     proxy.plane.closeLink(links[0].b, 'test')
     await net.until(() => proxy.plane.macs().length === 0, 'forgotten')
+  })
+}
+
+function describeBound(createFixture: CreateFixture): void {
+  const test = overlayTests(createFixture)
+
+  test('is not stored above the bound of the table, and that is counted', async (net) => {
+    const host = await net.daemon('alpha')
+    const [sender, receiver] = net.stations(host, host)
+    host.plane.setRule({ destination: receiver.mac, target: { kind: 'drop' } })
+    const frame = makeFrame(receiver.mac, sender.mac)
+    const source = new DataView(frame.buffer)
+    for (let i = 1; i <= MAC_TABLE_MAX + 1; i++) {
+      source.setUint32(8, i)
+      sender.inject(frame)
+    }
+    await net.until(() => host.dropped('no-route') === MAC_TABLE_MAX + 1, 'all frames')
+    expect(host.dropped('table-full')).toBe(1)
+    expect(host.plane.macs()).toHaveLength(MAC_TABLE_MAX)
   })
 }
 
