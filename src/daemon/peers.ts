@@ -5,14 +5,7 @@
 
 import type { Cancel } from '../base/clock.ts'
 import { createRequests, type Question, type Requests } from '../link/requests.ts'
-import type {
-  DialOptions,
-  LinkId,
-  LinkInfo,
-  LinkRole,
-  PlaneEvent,
-  ProtocolVersion,
-} from '../plane/plane.ts'
+import type { DialOptions, LinkId, LinkInfo, PlaneEvent, ProtocolVersion } from '../plane/plane.ts'
 import { localDevices, ownPortWith } from '../tap/underlay.ts'
 import type { DaemonIdentity } from '../trust/name.ts'
 import { type ControlMessage, decodeControl, encodeControl } from '../wire/control.ts'
@@ -73,11 +66,6 @@ export class Peers {
     else if (event.kind === 'link-closed') this.#onClosed(event.link.id, event)
     else return false
     return true
-  }
-
-  /** The admitted link to a daemon, if there is one. */
-  find(name: string, linkRole: LinkRole): Peer | null {
-    return this.all().find((peer) => peer.name === name && peer.linkRole === linkRole) ?? null
   }
 
   /** All admitted links. */

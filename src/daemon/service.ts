@@ -80,6 +80,7 @@ class Service<C extends Config> {
   #daemon: RunningDaemon | null = null
   #admin: AdminServer | null = null
   #metrics: MetricsServer | null = null
+  #metricsAt: string | null = null
   #cancelWatch: Cancel = () => {}
   #isStopping = false
 
@@ -145,8 +146,10 @@ class Service<C extends Config> {
   }
 
   async #applyMetrics(config: C): Promise<void> {
+    if (this.#metrics !== null && config.metrics.listen === this.#metricsAt) return
     await this.#metrics?.close()
     this.#metrics = null
+    this.#metricsAt = config.metrics.listen
     const listen = config.metrics.listen === null ? null : parseEndpoint(config.metrics.listen)
     if (listen === null || this.#daemon === null) return
     const backend = this.#daemon.admin

@@ -35,16 +35,17 @@ export function createOwnRenewal(options: {
     log.info({ serial: identity.certificate.serial }, 'own certificate renewed')
   }
 
-  function check(): void {
+  function check() {
     cancel()
-    const isDue = clock.wallMs() >= renewalDueMs(identity.certificate)
-    const renewal = isDue ? renew() : Promise.resolve()
-    renewal
+    if (clock.wallMs() < renewalDueMs(identity.certificate)) return rest()
+    renew()
       .catch((error) => log.error({ err: error }, `renewal failed: ${messageOf(error)}`))
-      .finally(() => {
-        const delayMs = nextCheckMs(renewalDueMs(identity.certificate), clock.wallMs())
-        if (!isStopped) cancel = clock.after(delayMs, check)
-      })
+      .finally(rest)
+  }
+
+  function rest(): void {
+    const delayMs = nextCheckMs(renewalDueMs(identity.certificate), clock.wallMs())
+    if (!isStopped) cancel = clock.after(delayMs, check)
   }
 
   return {
