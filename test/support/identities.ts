@@ -6,7 +6,14 @@ import { createPrivateKey, createPublicKey } from 'node:crypto'
 import * as x509 from '@peculiar/x509'
 import type { Credentials } from '../../src/plane/plane.ts'
 import type { Authority } from '../../src/trust/ca.ts'
-import { createAuthority, makeCsr, makeKeyAndCsr, signRequest } from '../../src/trust/ca.ts'
+import {
+  CLOCK_SKEW_MS,
+  createAuthority,
+  makeCsr,
+  makeKeyAndCsr,
+  makePrivateKey,
+  signRequest,
+} from '../../src/trust/ca.ts'
 import type { CertificateInfo } from '../../src/trust/certificate.ts'
 import { parseCertificate } from '../../src/trust/certificate.ts'
 import type { IdentityFiles } from '../../src/trust/identity.ts'
@@ -33,6 +40,15 @@ export interface TestNetwork {
   readonly fingerprint: string
   /** Good credentials, valid now for 90 days. */
   issue(name: string, role?: DaemonRole): Promise<TestIdentity>
+  /** Good credentials that end `lifetimeMs` from now, for a new key or a given one. */
+  issueFor(
+    lifetimeMs: number,
+    options: {
+      readonly name: string
+      readonly role?: DaemonRole
+      readonly privateKeyPem?: string
+    },
+  ): Promise<TestIdentity>
   /** Credentials that peers must refuse, or that are good until their key is revoked. */
   issueBad(kind: BadKind, name: string, role?: DaemonRole): Promise<TestIdentity>
 }
@@ -94,7 +110,19 @@ export async function makeTestNetwork({
   }
 
   const { fingerprintSha256 } = parseCertificate(caPem)
-  return { network, authority, caPem, fingerprint: fingerprintSha256, issue, issueBad }
+  return {
+    ...{ network, authority, caPem, fingerprint: fingerprintSha256, issue, issueBad },
+    issueFor: (lifetimeMs, { name, role = 'host', privateKeyPem }) => {
+      const who = { network, role, name }
+      return issueAt({ authority, caPem, who, nowMs: Date.now(), lifetimeMs, privateKeyPem })
+    },
+  }
+}
+
+/** A certificate of this life, made now, is to be renewed after `dueMs` (src/trust/identity.ts). */
+export function lifetimeDueAfter(dueMs: number): number {
+  // Two thirds of the whole life, which begins CLOCK_SKEW_MS ago, are over then.
+  return (3 * (dueMs + CLOCK_SKEW_MS)) / 2 - CLOCK_SKEW_MS
 }
 
 interface Issue {
@@ -104,9 +132,19 @@ interface Issue {
   readonly nowMs: number
 }
 
-async function issueAt({ authority, caPem, who, nowMs }: Issue): Promise<TestIdentity> {
-  const { privateKeyPem, csrDer } = await makeKeyAndCsr()
-  const { certificatePem } = await signRequest({ authority, csrDer, identity: who, nowMs })
+interface IssueMore {
+  readonly lifetimeMs?: number | undefined
+  readonly privateKeyPem?: string | undefined
+}
+
+async function issueAt(issue: Issue & IssueMore): Promise<TestIdentity> {
+  const { authority, caPem, who, nowMs, lifetimeMs } = issue
+  const privateKeyPem = issue.privateKeyPem ?? (await makePrivateKey())
+  const { certificatePem } = await signRequest({
+    ...{ authority, identity: who, nowMs },
+    csrDer: await makeCsr(privateKeyPem),
+    ...(lifetimeMs === undefined ? {} : { lifetimeMs }),
+  })
   return testIdentity(who, { privateKeyPem, certificatePem, caPem })
 }
 

@@ -65,7 +65,11 @@ export interface WatchedNetwork {
   /** Joins and starts a further host on loopback. */
   addHost(name: string, settings?: Readonly<Record<string, unknown>>): Promise<Daemon>
   /** Starts a host on loopback with the given identity; does not wait for its star link. */
-  startHost(name: string, files: IdentityFiles): Promise<Daemon>
+  startHost(
+    name: string,
+    files: IdentityFiles,
+    settings?: Readonly<Record<string, unknown>>,
+  ): Promise<Daemon>
   /** Joins as a host that no daemon runs for: the test is that host. */
   joinAs(name: string): Promise<LoadedIdentity>
   /** Fails unless all of the network is after `act` as it was before. */
@@ -73,20 +77,30 @@ export interface WatchedNetwork {
   close(): Promise<void>
 }
 
+export interface WatchedOptions {
+  /** Life of the certificate that the proxy starts with. Default: it makes its own. */
+  readonly proxyLifetimeMs?: number
+}
+
 /** Brings it up; the ping between the guests gets answers when this resolves. */
-export async function startWatchedNetwork(): Promise<WatchedNetwork> {
+export async function startWatchedNetwork(options: WatchedOptions = {}): Promise<WatchedNetwork> {
   const sandbox = createSandbox('w')
   try {
-    return await build(sandbox)
+    return await build(sandbox, options)
   } catch (error) {
     await sandbox.close()
     throw error
   }
 }
 
-async function build(sandbox: Sandbox): Promise<WatchedNetwork> {
+async function build(sandbox: Sandbox, options: WatchedOptions): Promise<WatchedNetwork> {
   const { folder } = sandbox
   const trust = await makeAuthority(join(folder, 'proxy'))
+  if (options.proxyLifetimeMs !== undefined) {
+    const proxy = { name: 'proxy', role: 'proxy' } as const
+    const { files } = await trust.issueFor(options.proxyLifetimeMs, proxy)
+    storeIdentity(join(folder, 'proxy'), files)
+  }
   const port = await freePort()
   const here = sandbox.here()
   const address = '127.0.0.1'
@@ -124,9 +138,9 @@ async function build(sandbox: Sandbox): Promise<WatchedNetwork> {
       const line = await until(find, { what: `${text} in the log of ${daemon}`, intervalMs: 10 })
       return { line, result }
     },
-    startHost: (name, files) => {
+    startHost: (name, files, settings = {}) => {
       storeIdentity(join(folder, name), files)
-      return network.startHost(here, name, logTo(name))
+      return network.startHost(here, name, { ...logTo(name), ...settings })
     },
     joinAs: async (name) => {
       const { token } = await network.proxy.admin.createToken({ name })
