@@ -11,7 +11,7 @@ import type { Message, PathConditions } from './memory-wire.ts'
 import { PERFECT_PATH, Wire } from './memory-wire.ts'
 import type { DialOptions, PlaneOptions } from './plane.ts'
 
-/** As in src/plane/plane.ts: DialOptions. */
+/** As src/plane/plane.ts says of dial(). */
 const DIAL_TIMEOUT_MS = 2_500
 
 export interface MemoryNetwork {
@@ -111,13 +111,12 @@ class Network implements MemoryNetwork {
   }
 
   // The answer to a dial comes after one way there and back, or never over a cut path.
-  #connect(own: string, link: MemoryLink, { host, port, timeoutMs }: DialOptions): Endpoints {
+  #connect(own: string, link: MemoryLink, { host, port }: DialOptions): Endpoints {
     const path = this.#path(own, host)
     const localPort = this.#takePort()
-    const patienceMs = timeoutMs ?? DIAL_TIMEOUT_MS
     const isKnown = this.#addresses.has(host)
-    const giveUp = this.#clock.after(patienceMs, () => {
-      link.failConnect(`no answer within ${patienceMs / 1_000} s`)
+    const giveUp = this.#clock.after(DIAL_TIMEOUT_MS, () => {
+      link.failConnect('no answer within 2.5 s')
     })
     const answer = () => {
       if (path.conditions.isCut || link.state !== 'connecting') return

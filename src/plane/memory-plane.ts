@@ -38,6 +38,7 @@ import { DROP_REASONS } from './plane.ts'
 
 /** Protocol that all in-memory planes speak. */
 const VERSION = { major: 1, minor: 0 }
+const NUMERIC_ADDRESS = /^[0-9.]+$|^[0-9a-f.]*:[0-9a-f:.]*$/i
 /** IEEE 802.1D. */
 const MAC_AGE_MS = 300_000
 
@@ -91,6 +92,9 @@ export class MemoryPlane implements Plane {
   }
 
   dial(options: DialOptions): LinkId {
+    if (!NUMERIC_ADDRESS.test(options.host)) {
+      throw new VnetError('dial-failed', `cannot dial '${options.host}': not a numeric address`)
+    }
     const endpoints = { localAddress: '', remoteAddress: options.host, remotePort: options.port }
     const link = this.#makeLink('dialled', endpoints)
     link.endpoints = this.#surroundings.connect(link, options)

@@ -255,9 +255,8 @@ export interface Credentials {
 }
 
 export interface DialOptions {
-  readonly host: string // numeric address or name
+  readonly host: string // numeric address; names are resolved by the caller
   readonly port: number
-  readonly timeoutMs?: number // default 2,500
 }
 
 export interface AdmitOptions {
@@ -277,7 +276,11 @@ export interface Plane {
   setCredentials(credentials: Credentials): void
   /** @throws VnetError `listen-failed`. Returns the real port where 0 was asked. */
   listen(options: { readonly address: string; readonly port: number }): { readonly port: number }
-  /** Returns at once; `link-pending` or `link-closed` follows. */
+  /**
+   * Returns at once; `link-pending` or `link-closed` follows, at the latest after 2.5 s without an
+   * answer.
+   * @throws VnetError `dial-failed` if the address is not numeric, or there is no route to it.
+   */
   dial(options: DialOptions): LinkId
   admit(link: LinkId, options: AdmitOptions): void
   /** Orderly: what is queued as control is sent first (bounded time), then TLS close_notify. */

@@ -88,6 +88,13 @@ function describeRefusals(createFixture: CreateFixture): void {
     expect(host.plane.links()).toEqual([])
   })
 
+  test('is not dialled by a name', async (net) => {
+    const host = await net.daemon('alpha')
+    const dial = () => host.plane.dial({ host: 'localhost', port: 7_707 })
+    expect(dial).toThrowError(expect.objectContaining({ code: 'dial-failed' }))
+    expect(host.plane.links()).toEqual([])
+  })
+
   test('needs credentials that can be read', async (net) => {
     const host = await net.daemon('alpha')
     const bad = { certificateChainPem: 'none', privateKeyPem: '', trustedCaPem: '' }
