@@ -71,6 +71,7 @@ static std::string resolveNumeric(const std::string& address, uint16_t port, boo
 }
 
 std::string Plane::listen(const std::string& address, uint16_t port, uint16_t* actual) {
+  if (isClosed_) return "the plane is closed";
   sockaddr_storage where{};
   socklen_t length = 0;
   std::string error = resolveNumeric(address, port, true, &where, &length);
@@ -85,6 +86,7 @@ std::string Plane::listen(const std::string& address, uint16_t port, uint16_t* a
 }
 
 std::string Plane::dial(const std::string& address, uint16_t port, uint32_t* link) {
+  if (isClosed_) return "the plane is closed";
   sockaddr_storage where{};
   socklen_t length = 0;
   std::string error = resolveNumeric(address, port, false, &where, &length);
@@ -138,6 +140,7 @@ std::shared_ptr<Link> Plane::makeLink(int fd, bool isDialled) {
 }
 
 std::string Plane::addTap(const std::string& name, const TapOptions& options, uint32_t* id) {
+  if (isClosed_) return "the plane is closed";
   std::string error;
   auto port = openTap(*this, takePortId(), name, options_.stormLimit, options, &error);
   if (!port) return error;
@@ -147,6 +150,7 @@ std::string Plane::addTap(const std::string& name, const TapOptions& options, ui
 }
 
 std::string Plane::addPacket(const std::string& name, const PacketOptions& options, uint32_t* id) {
+  if (isClosed_) return "the plane is closed";
   std::string error;
   auto port = openPacket(*this, takePortId(), name, options_.stormLimit, options, &error);
   if (!port) return error;

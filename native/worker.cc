@@ -23,8 +23,17 @@ Worker::Worker(uint32_t index) : index(index) {
 
 Worker::~Worker() {
   stop();
+  closeDescriptors();
+}
+
+void Worker::closeDescriptors() {
+  std::deque<std::function<void()>> left;
+  std::lock_guard<std::mutex> guard(lock_);
+  if (wake_ < 0) return;
   close(wake_);
   close(epoll_);
+  wake_ = epoll_ = -1;
+  left.swap(tasks_);
 }
 
 void Worker::start() {
@@ -37,13 +46,13 @@ void Worker::stop() {
   if (!thread_.joinable()) return;
   post([this] { isStopping_ = true; });
   thread_.join();
+  closeDescriptors();
 }
 
 void Worker::post(std::function<void()> task) {
-  {
-    std::lock_guard<std::mutex> guard(lock_);
-    tasks_.push_back(std::move(task));
-  }
+  std::lock_guard<std::mutex> guard(lock_);
+  if (wake_ < 0) return;  // ended: what the task holds is let go here
+  tasks_.push_back(std::move(task));
   uint64_t one = 1;
   ssize_t written = write(wake_, &one, sizeof one);
   (void)written;  // full means that the loop is woken already

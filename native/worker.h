@@ -76,6 +76,7 @@ class Worker {
   std::vector<uint8_t> cipher_, plain_, segment_;
 
   void run();
+  void closeDescriptors();
   void runTasks();
   void dispatch(int fd, uint32_t events);
   void tick();
