@@ -7,9 +7,10 @@ import { fileURLToPath } from 'node:url'
 import { VnetError } from '../base/errors.ts'
 import { drawDot, drawMermaid, drawTree } from './graph.ts'
 import { attachLab } from './handle.ts'
-import { type LabUpOptions, labDown, labDownAll, labUp, runningPlan } from './lab.ts'
+import { type LabUpOptions, labUp, runningPlan } from './lab.ts'
 import { isAlive } from './run.ts'
 import { listLabs, readState } from './state.ts'
+import { labDown, labDownAll } from './teardown.ts'
 import { loadTopology, type Topology } from './topology.ts'
 
 const SHIPPED = fileURLToPath(new URL('../../topologies', import.meta.url))

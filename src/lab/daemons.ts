@@ -73,16 +73,18 @@ function deathOf(name: string, log: string): VnetError {
 export async function joinHost(
   lab: string,
   daemon: DaemonPlan,
-  proxyAddress: string,
+  options: { readonly proxyAddress: string; readonly signal?: AbortSignal | undefined },
 ): Promise<void> {
   const proxy = new AdminClient(labFiles(lab).daemon('proxy').socket)
   const { token } = await proxy.createToken({ name: daemon.name })
   const { state } = labFiles(lab).daemon(daemon.name)
   mkdirSync(state, { recursive: true, mode: 0o700 })
-  const endpoint = `${proxyAddress}:${DAEMON_PORT}`
+  const endpoint = `${options.proxyAddress}:${DAEMON_PORT}`
   const argv = [VNET, 'join', endpoint, token, '--name', daemon.name, '--state', state]
   const output = await runProgram(['ip', 'netns', 'exec', daemon.namespace, ...argv], {
     timeoutMs: JOIN_TIMEOUT_MS,
+    signal: options.signal,
+    isApart: true,
   })
   if (output.status === 0) return
   throw new VnetError('lab-join', `${daemon.name} could not join: ${output.stderr.trim()}`)

@@ -6,7 +6,6 @@ import { fileURLToPath } from 'node:url'
 import { VnetError } from '../base/errors.ts'
 import { graph } from './commands.ts'
 import { type Lab, openLab } from './handle.ts'
-import { labDown } from './lab.ts'
 import { runProgram } from './run.ts'
 import {
   leaseAddress,
@@ -15,6 +14,8 @@ import {
   startDhcpServer,
   startSshServer,
 } from './services.ts'
+import { readState } from './state.ts'
+import { labDown } from './teardown.ts'
 import { formatRate } from './units.ts'
 
 const TOPOLOGY = fileURLToPath(new URL('../../topologies/demo.yaml', import.meta.url))
@@ -33,6 +34,8 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   const { tell, signal } = options
   const begin = performance.now()
   const services: Service[] = []
+  const wasUp = readState('demo')?.isComplete === true
+  let lab: Lab | null = null
   const chapter = (title: string) => {
     signal?.throwIfAborted()
     tell('')
@@ -42,7 +45,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   tell(graph(TOPOLOGY, 'text'))
   try {
     chapter('Bringing it up: namespaces, emulated WAN links, real daemons with real certificates')
-    const lab = await openLab(TOPOLOGY, {
+    lab = await openLab(TOPOLOGY, {
       progress: (line) => tell(`   ${line}`),
       ...(signal === undefined ? {} : { signal }),
     })
@@ -68,7 +71,8 @@ export async function runDemo(options: DemoOptions): Promise<void> {
     tell(await look(lab, ['doctor']))
   } finally {
     for (const service of services) await service.stop()
-    if (!options.isKept) {
+    // Not that of somebody else, who brought it up before or is at it now.
+    if (lab !== null && !options.isKept && !wasUp) {
       tell('')
       tell('== Taking everything away')
       await labDown('demo')

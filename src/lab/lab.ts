@@ -1,25 +1,23 @@
-// A lab on this machine: up, down, and a handle to work with it. `up` carries out the plan step by
-// step and takes everything away again if a step fails or it is interrupted.
+// Bringing a lab up: carries out the plan step by step, and takes everything away again
+// (teardown.ts) if a step fails or it is interrupted. What is up already is mended.
 
-import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { VnetError } from '../base/errors.ts'
 import { joinHost, startDaemon, waitUntilUp } from './daemons.ts'
 import { connectEmulator, startEmulator } from './emulator.ts'
-import { type LabPlan, NAMESPACE_PREFIX, namespaceOf, planLab } from './plan.ts'
+import { lockLab } from './lock.ts'
+import { type LabPlan, planLab } from './plan.ts'
+import { isAlive, type ProcessMark, runCommand } from './run.ts'
 import {
-  isAlive,
-  markProcess,
-  type ProcessMark,
-  runCommand,
-  runProgram,
-  signalProcess,
-} from './run.ts'
-import { LABS_FOLDER, labFiles, listLabs, lockLab, readState, writeState } from './state.ts'
-import { parseTopology, type Topology } from './topology.ts'
-import { sleep } from './wait.ts'
-
-/** After SIGTERM; then SIGKILL. */
-const STOP_TIMEOUT_MS = 3_000
+  labFiles,
+  makeLabsFolder,
+  namespacePrefix,
+  readState,
+  removeLabsFolder,
+  unknownLab,
+  writeState,
+} from './state.ts'
+import { clearLab, labNamespaces } from './teardown.ts'
+import { parseTopology, readTopologyText, type Topology } from './topology.ts'
 
 export interface LabUpOptions {
   /** One line a step, for people. */
@@ -32,18 +30,21 @@ export interface LabUpOptions {
 /**
  * Brings a lab up from a topology file. One that is up already stays as it is; daemons of it that
  * ended are started again.
- * @throws VnetError; then nothing is left of it. `lab-busy` while another command builds it.
+ * @throws VnetError `lab-busy` while another command builds it; any other, or the signal's reason:
+ * then nothing is left of it.
  */
 export async function labUp(path: string, options: LabUpOptions = {}): Promise<Topology> {
   const text = readTopologyText(path)
   const topology = parseTopology(text, path)
   requireRoot()
-  const release = lockLab(topology.name)
+  const release = await lockLab(topology.name)
   try {
+    makeLabsFolder()
     if (!(await mend(topology.name, text, options))) await buildAnew(topology, text, path, options)
     return topology
   } finally {
     release()
+    removeLabsFolder()
   }
 }
 
@@ -53,7 +54,7 @@ async function buildAnew(
   path: string,
   options: LabUpOptions,
 ): Promise<void> {
-  await labDown(topology.name)
+  await clearLab(topology.name)
   const processes: Record<string, ProcessMark> = {}
   const save = (isComplete: boolean) =>
     writeState({
@@ -67,11 +68,11 @@ async function buildAnew(
     })
   save(false)
   try {
-    await build(planLab(topology), processes, options, () => save(false))
+    await build(planLab(topology, namespacePrefix()), processes, options, () => save(false))
     save(true)
   } catch (error) {
     options.progress?.('taking away what was made so far')
-    await labDown(topology.name)
+    await clearLab(topology.name)
     throw error
   }
 }
@@ -82,6 +83,9 @@ async function mend(name: string, text: string, options: LabUpOptions): Promise<
   const isSame = state?.topologyText === text
   const wantsDaemons = !options.isNetworkOnly
   if (!state?.isComplete || !isSame || state.isNetworkOnly === wantsDaemons) return false
+  const namespaces = new Set(labNamespaces(name))
+  const { plan } = runningPlan(name)
+  if (!plan.namespaces.every((namespace) => namespaces.has(namespace))) return false
   const dead = Object.entries(state.processes).filter(([, mark]) => !isAlive(mark))
   if (dead.some(([process]) => process === 'emulator')) return false
   if (dead.length === 0) options.progress?.(`${name} is up already`)
@@ -90,17 +94,6 @@ async function mend(name: string, text: string, options: LabUpOptions): Promise<
     await restartDaemon(name, daemon)
   }
   return true
-}
-
-function readTopologyText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (cause) {
-    throw new VnetError('topology-unreadable', `cannot read ${path}`, {
-      hint: 'the files that come with VNET are in topologies/',
-      cause,
-    })
-  }
 }
 
 function requireRoot(): void {
@@ -123,22 +116,25 @@ async function build(
   }
   step(`network: ${plan.namespaces.length} namespaces, ${plan.links.length} emulated links`)
   for (const namespace of plan.namespaces) {
-    await runCommand({ argv: ['ip', 'netns', 'add', namespace] })
+    await runCommand({ argv: ['ip', 'netns', 'add', namespace] }, signal)
   }
-  for (const command of plan.before) await runCommand(command)
+  for (const command of plan.before) await runCommand(command, signal)
   if (plan.links.length > 0) {
     const files = labFiles(plan.name)
     processes.emulator = await startEmulator({
-      namespace: namespaceOf(plan.name, 'internet'),
+      namespace: plan.nodes.internet ?? '',
       socket: files.emulatorSocket,
       logFile: files.emulatorLog,
     })
     save()
     const emulator = await connectEmulator(files.emulatorSocket)
-    for (const link of plan.links) await emulator.add(link)
-    emulator.close()
+    try {
+      for (const link of plan.links) await emulator.add(link)
+    } finally {
+      emulator.close()
+    }
   }
-  for (const command of plan.after) await runCommand(command)
+  for (const command of plan.after) await runCommand(command, signal)
   if (options.isNetworkOnly) return
   await startDaemons(plan, processes, step, signal, save)
   step('guests: addresses')
@@ -160,7 +156,9 @@ async function startDaemons(
   await waitUntilUp(plan.name, proxy, processes.proxy, signal)
   step(`hosts: joining (${hosts.map((host) => host.name).join(', ')})`)
   // Two at a time: each is a program of its own, and a lab runs on small machines.
-  await eachOf(hosts, 2, (host) => joinHost(plan.name, host, proxy.address))
+  await eachOf(hosts, 2, (host) =>
+    joinHost(plan.name, host, { proxyAddress: proxy.address, signal }),
+  )
   step('hosts: starting')
   for (const host of hosts) processes[host.name] = startDaemon(plan.name, host, proxy.address)
   save()
@@ -177,9 +175,17 @@ async function eachOf<T>(
 ): Promise<void> {
   const rest = [...items]
   const lane = async () => {
-    for (let item = rest.shift(); item !== undefined; item = rest.shift()) await act(item)
+    for (let item = rest.shift(); item !== undefined; item = rest.shift()) {
+      try {
+        await act(item)
+      } catch (error) {
+        rest.length = 0 // the other lanes end with what they have begun
+        throw error
+      }
+    }
   }
-  await Promise.all(Array.from({ length: width }, lane))
+  const ends = await Promise.allSettled(Array.from({ length: width }, lane))
+  for (const end of ends) if (end.status === 'rejected') throw end.reason
 }
 
 async function addressGuests(plan: LabPlan): Promise<void> {
@@ -209,76 +215,7 @@ export async function restartDaemon(name: string, daemonName: string): Promise<v
 /** The plan and state of a running lab. @throws VnetError `lab-unknown` */
 export function runningPlan(name: string) {
   const state = readState(name)
-  if (state === null) {
-    throw new VnetError('lab-unknown', `there is no lab '${name}' on this machine`, {
-      hint: 'bring one up with `vnet lab up FILE`; `vnet lab status` lists them',
-    })
-  }
+  if (state === null) throw unknownLab(name)
   const topology = parseTopology(state.topologyText, state.topologyPath)
-  return { state, topology, plan: planLab(topology) }
-}
-
-/**
- * Takes a lab away: processes, namespaces, files, also what a crash left of it. True if there was
- * anything.
- */
-export async function labDown(name: string): Promise<boolean> {
-  const marks = Object.values(readState(name)?.processes ?? {})
-  const namespaces = await namespacesOf(name)
-  await stopProcesses(marks, 'SIGTERM')
-  const strays = await processesIn(namespaces)
-  await stopProcesses(strays, 'SIGKILL')
-  for (const namespace of namespaces) {
-    await runCommand({ argv: ['ip', 'netns', 'del', namespace] })
-  }
-  const { folder } = labFiles(name)
-  const wasThere = existsSync(folder) || namespaces.length > 0
-  rmSync(folder, { recursive: true, force: true })
-  return wasThere
-}
-
-/** Takes all labs of this machine away; returns their names. */
-export async function labDownAll(): Promise<string[]> {
-  const fromNamespaces = (await namespacesOf(null)).map(
-    (namespace) => /^vnlab-(.*?)-(?:internet|proxy|lan|gw-.*)$/.exec(namespace)?.[1],
-  )
-  const names = new Set([...listLabs(), ...fromNamespaces.filter((name) => name !== undefined)])
-  for (const name of names) await labDown(name)
-  rmSync(LABS_FOLDER, { recursive: true, force: true })
-  return [...names]
-}
-
-async function namespacesOf(lab: string | null): Promise<string[]> {
-  const { stdout } = await runProgram(['ip', 'netns', 'list'])
-  const prefix = lab === null ? `${NAMESPACE_PREFIX}-` : `${namespaceOf(lab, '')}`
-  const names = stdout.split('\n').map((line) => line.split(' ')[0] ?? '')
-  return names.filter((name) => name.startsWith(prefix) && !isOfLongerName(name, lab))
-}
-
-/** `demo` and `demo-two` may both be up: the namespaces of the second are not of the first. */
-function isOfLongerName(namespace: string, lab: string | null): boolean {
-  if (lab === null) return false
-  return listLabs().some(
-    (other) =>
-      other !== lab && other.startsWith(`${lab}-`) && namespace.startsWith(namespaceOf(other, '')),
-  )
-}
-
-async function processesIn(namespaces: readonly string[]): Promise<ProcessMark[]> {
-  const pids = await Promise.all(
-    namespaces.map((namespace) => runProgram(['ip', 'netns', 'pids', namespace])),
-  )
-  return pids.flatMap(({ stdout }) =>
-    stdout.split('\n').filter(Boolean).map(Number).map(markProcess),
-  )
-}
-
-async function stopProcesses(
-  marks: readonly ProcessMark[],
-  signal: 'SIGTERM' | 'SIGKILL',
-): Promise<void> {
-  for (const mark of marks) signalProcess(mark, signal)
-  const deadline = Date.now() + STOP_TIMEOUT_MS
-  while (marks.some(isAlive) && Date.now() < deadline) await sleep(20)
-  for (const mark of marks) signalProcess(mark, 'SIGKILL')
+  return { state, topology, plan: planLab(topology, namespacePrefix()) }
 }

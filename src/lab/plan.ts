@@ -9,7 +9,7 @@ import { type MacAddress, parseMac } from '../base/mac.ts'
 import { firewallRules } from './firewall.ts'
 import type { LinkShape, Topology } from './topology.ts'
 
-/** All namespaces of labs begin so. */
+/** All namespaces of labs begin so, in the folder of labs that this machine has by itself. */
 export const NAMESPACE_PREFIX = 'vnlab'
 /** The TCP port of all daemons of a lab. */
 export const DAEMON_PORT = 7707
@@ -77,6 +77,7 @@ interface SiteNet {
 }
 
 interface Draft {
+  readonly prefix: string
   readonly topology: Topology
   readonly namespaces: string[]
   readonly before: PlannedCommand[]
@@ -85,21 +86,23 @@ interface Draft {
   readonly sites: ReadonlyMap<string, SiteNet>
 }
 
-/** Namespace of a node. */
-export function namespaceOf(lab: string, node: string): string {
-  return `${NAMESPACE_PREFIX}-${lab}-${node}`
+/** Namespace of a node. No name has a dot, so no two nodes of any two labs share one. */
+export function namespaceOf(prefix: string, lab: string, node: string): string {
+  return `${prefix}.${lab}.${node}`
 }
 
-/** The plan of a whole lab. */
-export function planLab(topology: Topology): LabPlan {
+/** The plan of a whole lab; the names of its namespaces begin with `prefix`. */
+export function planLab(topology: Topology, prefix: string = NAMESPACE_PREFIX): LabPlan {
   const names = Object.keys(topology.sites)
+  const inLab = (node: string) => namespaceOf(prefix, topology.name, node)
   const draft: Draft = {
+    prefix,
     topology,
     namespaces: [],
     before: [],
     links: [],
     after: [],
-    sites: new Map(names.map((name, index) => [name, siteNet(topology, name, index + 1)])),
+    sites: new Map(names.map((name, index) => [name, siteNet(topology, name, index + 1, inLab)])),
   }
   addInternet(draft)
   for (const name of names) addSite(draft, name)
@@ -110,24 +113,33 @@ export function planLab(topology: Topology): LabPlan {
   for (const daemon of daemons) nodes[daemon.name] = daemon.namespace
   for (const guest of guests) nodes[guest.name] = guest.namespace
   for (const name of [...Object.keys(topology.lan), 'internet']) {
-    nodes[name] = namespaceOf(topology.name, name)
+    nodes[name] = inLab(name)
   }
-  for (const name of names) nodes[`gw-${name}`] = namespaceOf(topology.name, `gw-${name}`)
+  for (const name of names) nodes[`gw-${name}`] = inLab(`gw-${name}`)
   const { namespaces, before, links, after } = draft
   return { name: topology.name, namespaces, before, links, after, daemons, guests, nodes }
 }
 
 // 198.18.0.0/15 is set aside for tests (RFC 2544). Behind NAT all sites use 192.168.N.0/24.
-function siteNet(topology: Topology, name: string, index: number): SiteNet {
+function siteNet(
+  topology: Topology,
+  name: string,
+  index: number,
+  inLab: (node: string) => string,
+): SiteNet {
   return {
-    gateway: namespaceOf(topology.name, `gw-${name}`),
+    gateway: inLab(`gw-${name}`),
     wan: [`198.18.${index}.1`, `198.18.${index}.2`],
     lan: topology.sites[name]?.nat ? `192.168.${index}` : `198.19.${index}`,
   }
 }
 
+function nodeNamespace({ prefix, topology }: Draft, node: string): string {
+  return namespaceOf(prefix, topology.name, node)
+}
+
 function addNamespace(draft: Draft, node: string): string {
-  const namespace = namespaceOf(draft.topology.name, node)
+  const namespace = nodeNamespace(draft, node)
   draft.namespaces.push(namespace)
   draft.before.push(ip(namespace, 'link set lo up'))
   // Addresses work at once instead of after duplicate detection.
@@ -152,7 +164,7 @@ function addSite(draft: Draft, name: string): void {
   const site = draft.topology.sites[name]
   const net = draft.sites.get(name)
   if (site === undefined || net === undefined) return
-  const internet = namespaceOf(draft.topology.name, 'internet')
+  const internet = nodeNamespace(draft, 'internet')
   const gateway = addNamespace(draft, `gw-${name}`)
   draft.before.push(
     sysctl(gateway, 'net.ipv4.ip_forward=1'),
@@ -237,7 +249,7 @@ function addDaemons(draft: Draft): DaemonPlan[] {
           name: guest,
           kind: 'tap',
           device: 'eth0',
-          netns: `/run/netns/${namespaceOf(topology.name, guest)}`,
+          netns: `/run/netns/${nodeNamespace(draft, guest)}`,
           mac: guestMac(topology, guest),
           mtu,
           persistent: true,
@@ -265,7 +277,7 @@ function addLan(draft: Draft): void {
       ip(lan, `link set p${index} up`),
     )
   }
-  const proxy = namespaceOf(topology.name, 'proxy')
+  const proxy = nodeNamespace(draft, 'proxy')
   plug(0, proxy, 'lan0')
   draft.before.push(ip(proxy, 'link set lan0 up'))
   Object.entries(topology.lan).forEach(([name, machine], index) => {
@@ -307,8 +319,7 @@ function macFrom(lab: string, node: string): MacAddress {
   return parseMac(octets.map((octet) => octet.toString(16).padStart(2, '0')).join(':'))
 }
 
-/** The IPv6 address beside an IPv4 one: fd77:: with its last octets. */
+/** The IPv6 address beside an IPv4 one: fd77:: and its octets as they are written. */
 function ip6Of(ipv4: string): string {
-  const [, , third, fourth] = ipv4.split('.')
-  return `fd77::${Number(third).toString(16)}:${fourth}`
+  return `fd77::${ipv4.replaceAll('.', ':')}`
 }

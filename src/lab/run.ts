@@ -1,10 +1,12 @@
 // Programs on behalf of a lab: commands that must succeed, and processes that stay.
 
-import { execFile, type SpawnOptions, spawn } from 'node:child_process'
+import { type SpawnOptions, spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
+import type { Readable } from 'node:stream'
 import { VnetError } from '../base/errors.ts'
 import type { PlannedCommand } from './plan.ts'
 
+/** Of each stream of a program; iperf3 and ping print far less. */
 const OUTPUT_BYTES_MAX = 64 * 1_048_576
 
 export interface Output {
@@ -13,33 +15,59 @@ export interface Output {
   readonly status: number
 }
 
-/** Runs a program to its end. Fails only if it cannot be started. */
-export function runProgram(
-  argv: readonly string[],
-  options: { readonly stdin?: string; readonly timeoutMs?: number } = {},
-): Promise<Output> {
+export interface RunOptions {
+  readonly stdin?: string
+  readonly timeoutMs?: number
+  /** Ends the program; the run then fails with the signal's reason. */
+  readonly signal?: AbortSignal | undefined
+  /** Out of reach of a Ctrl-C on the terminal, which goes to all programs in front. */
+  readonly isApart?: boolean
+}
+
+/** Runs a program to its end. Fails only if it cannot be started, or on the signal. */
+export function runProgram(argv: readonly string[], options: RunOptions = {}): Promise<Output> {
   const [program = '', ...rest] = argv
+  const { stdin = '', timeoutMs, signal, isApart = false } = options
   return new Promise((resolve, reject) => {
-    const settings = { maxBuffer: OUTPUT_BYTES_MAX, timeout: options.timeoutMs ?? 0 }
-    const child = execFile(program, rest, settings, (error, stdout, stderr) => {
-      if (error !== null && typeof error.code === 'string' && child.pid === undefined) {
-        reject(new VnetError('program-missing', `cannot run ${program}`, { cause: error }))
-        return
-      }
-      const status = typeof error?.code === 'number' ? error.code : error === null ? 0 : 128
-      resolve({ stdout, stderr, status })
+    signal?.throwIfAborted()
+    const child = spawn(program, rest, {
+      detached: isApart,
+      ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
+      ...(signal === undefined ? {} : { signal }),
     })
-    if (options.stdin !== undefined) child.stdin?.end(options.stdin)
+    const stdout = collect(child.stdout)
+    const stderr = collect(child.stderr)
+    child.stdin.on('error', () => {}) // it did not want to read: its status tells the rest
+    child.stdin.end(stdin)
+    child.once('error', (cause) => {
+      if (signal?.aborted) reject(signal.reason)
+      else reject(new VnetError('program-missing', `cannot run ${program}`, { cause }))
+    })
+    child.once('close', (code) => {
+      resolve({ stdout: stdout(), stderr: stderr(), status: code ?? 128 })
+    })
   })
 }
 
+/** Keeps what comes, up to the bound; the result gives it as text. */
+function collect(stream: Readable): () => string {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  stream.on('data', (chunk: Buffer) => {
+    bytes += chunk.length
+    if (bytes <= OUTPUT_BYTES_MAX) chunks.push(chunk)
+  })
+  return () => Buffer.concat(chunks).toString('utf8')
+}
+
 /** Runs a command of the plan. @throws VnetError `lab-command` with what it printed. */
-export async function runCommand(command: PlannedCommand): Promise<string> {
-  const { stdin } = command
-  const output = await runProgram(command.argv, stdin === undefined ? {} : { stdin })
+export async function runCommand(command: PlannedCommand, signal?: AbortSignal): Promise<string> {
+  const { argv, stdin } = command
+  const given = stdin === undefined ? {} : { stdin }
+  const output = await runProgram(argv, { ...given, signal, isApart: true })
   if (output.status === 0) return output.stdout
-  throw new VnetError('lab-command', `${command.argv.join(' ')}: ${output.stderr.trim()}`, {
-    hint: 'labs need root, and the ip and nft programs (make setup installs them)',
+  throw new VnetError('lab-command', `${argv.join(' ')}: ${output.stderr.trim()}`, {
+    hint: 'labs need the ip and nft programs (make setup installs them)',
   })
 }
 

@@ -1,22 +1,57 @@
 // What a lab leaves on this machine while it is up: a folder with its topology, processes, sockets,
 // configurations and logs. It is enough for any later command, and for clearing up after a crash.
 
+import { createHash } from 'node:crypto'
 import {
   existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
+  rmdirSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { VnetError } from '../base/errors.ts'
-import { isAlive, markProcess, type ProcessMark } from './run.ts'
-import { parseTopology, type Topology } from './topology.ts'
+import { NAMESPACE_PREFIX } from './plan.ts'
+import type { ProcessMark } from './run.ts'
+import { isLabName } from './topology-schema.ts'
 
-/** Folder of all labs of this machine. */
-export const LABS_FOLDER = process.env.VNET_LAB_DIR ?? '/run/vnet-lab'
+const DEFAULT_FOLDER = '/run/vnet-lab'
+const STATE_FILE = 'lab.json'
+/** sun_path of unix(7), less what stands behind the folder: two names of 22 and `//.sock`. */
+const FOLDER_BYTES_MAX = 107 - 51
+
+/** Folder of all labs: $VNET_LAB_DIR, or the one of this machine. */
+export function labsFolder(): string {
+  const chosen = process.env.VNET_LAB_DIR
+  if (chosen === undefined || chosen === '') return DEFAULT_FOLDER
+  return existsSync(chosen) ? realpathSync(chosen) : resolve(chosen)
+}
+
+/** Makes the folder of all labs. @throws VnetError `lab-folder` if sockets would not fit in it. */
+export function makeLabsFolder(): void {
+  const folder = labsFolder()
+  if (Buffer.byteLength(folder) > FOLDER_BYTES_MAX) {
+    throw new VnetError('lab-folder', `${folder} is too long a path for unix sockets below it`, {
+      hint: `set VNET_LAB_DIR to a path of at most ${FOLDER_BYTES_MAX} bytes`,
+    })
+  }
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+}
+
+/**
+ * What the namespaces of these labs begin with. Labs of another folder have another prefix: neither
+ * can take the other's away.
+ */
+export function namespacePrefix(): string {
+  const folder = labsFolder()
+  if (folder === DEFAULT_FOLDER) return NAMESPACE_PREFIX
+  const digest = createHash('sha256').update(folder).digest('hex')
+  return `${NAMESPACE_PREFIX}-${digest.slice(0, 8)}`
+}
 
 export interface LabState {
   readonly name: string
@@ -31,12 +66,14 @@ export interface LabState {
   readonly isNetworkOnly: boolean
 }
 
-/** Where the files of a lab are. */
+/** Where the files of a lab are. @throws VnetError `lab-unknown` if that can be no lab's name. */
 export function labFiles(name: string) {
-  const folder = join(LABS_FOLDER, name)
+  // It becomes a path that is removed with all below it.
+  if (!isLabName(name)) throw unknownLab(name)
+  const folder = join(labsFolder(), name)
   return {
     folder,
-    state: join(folder, 'lab.json'),
+    state: join(folder, STATE_FILE),
     emulatorSocket: join(folder, 'wan.sock'),
     emulatorLog: join(folder, 'wan.log'),
     daemon: (daemon: string) => ({
@@ -48,42 +85,30 @@ export function labFiles(name: string) {
   }
 }
 
-/**
- * Keeps other commands from building the same lab at the same time; the result ends that. The lock
- * of a command that died does not count.
- * @throws VnetError `lab-busy`.
- */
-export function lockLab(name: string): () => void {
-  mkdirSync(LABS_FOLDER, { recursive: true, mode: 0o700 })
-  const file = `${join(LABS_FOLDER, name)}.lock`
-  const mine = markProcess(process.pid)
-  for (;;) {
-    try {
-      writeFileSync(file, JSON.stringify(mine), { flag: 'wx' })
-      return () => rmSync(file, { force: true })
-    } catch {
-      const holder = JSON.parse(readFileSync(file, 'utf8')) as ProcessMark
-      if (isAlive(holder)) {
-        throw new VnetError('lab-busy', `process ${holder.pid} is building lab '${name}'`, {
-          hint: 'wait for it, or stop it',
-        })
-      }
-      rmSync(file, { force: true })
-    }
-  }
+/** There is none of this name. */
+export function unknownLab(name: string): VnetError {
+  const labs = listLabs()
+  const hint = labs.length === 0 ? 'bring one up with `vnet lab up FILE`' : `up: ${labs.join(', ')}`
+  return new VnetError('lab-unknown', `there is no lab '${name}' on this machine`, { hint })
 }
 
 /** Names of the labs that have a folder, whole or not. */
 export function listLabs(): string[] {
-  return existsSync(LABS_FOLDER)
-    ? readdirSync(LABS_FOLDER)
-        .filter((entry) => !entry.endsWith('.lock'))
-        .sort()
-    : []
+  const folder = labsFolder()
+  if (!existsSync(folder)) return []
+  return readdirSync(folder).filter(isLabFolder).sort()
+}
+
+/** True if the folder of that name was made by a lab, and so is ours to remove. */
+function isLabFolder(name: string): boolean {
+  if (!isLabName(name)) return false
+  const { state } = labFiles(name)
+  return existsSync(state) || existsSync(`${state}.new`)
 }
 
 /** The state of a lab; null if there is none or it was cut off while being written. */
 export function readState(name: string): LabState | null {
+  if (!isLabName(name)) return null
   try {
     return JSON.parse(readFileSync(labFiles(name).state, 'utf8')) as LabState
   } catch {
@@ -99,12 +124,18 @@ export function writeState(state: LabState): void {
   renameSync(`${files.state}.new`, files.state)
 }
 
-/** The topology of a running lab. @throws VnetError `lab-unknown`. */
-export function runningTopology(name: string): Topology {
-  const state = readState(name)
-  if (state !== null) return parseTopology(state.topologyText, state.topologyPath)
-  const labs = listLabs()
-  throw new VnetError('lab-unknown', `there is no lab '${name}' on this machine`, {
-    hint: labs.length === 0 ? 'bring one up with `vnet lab up FILE`' : `up: ${labs.join(', ')}`,
-  })
+/** Removes the files of a lab; true if there were any. */
+export function removeLabFiles(name: string): boolean {
+  if (!isLabFolder(name)) return false
+  rmSync(labFiles(name).folder, { recursive: true, force: true })
+  return true
+}
+
+/** Removes the folder of all labs if nothing is in it. */
+export function removeLabsFolder(): void {
+  try {
+    rmdirSync(labsFolder())
+  } catch {
+    // never made, or something else is in it: not ours to remove
+  }
 }
