@@ -22,7 +22,7 @@ export default defineConfig({
     projects: [
       project('unit', 20_000, true),
       project('contract', 30_000, false),
-      project('sim', 60_000, true),
+      project('sim', 180_000, true),
       project('e2e', 180_000, false),
       { test: { name: 'tidy', include: ['test/tidy.test.ts'] } },
     ],
