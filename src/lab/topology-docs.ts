@@ -4,15 +4,13 @@
 import { z } from 'zod'
 import { PARTS } from './topology-schema.ts'
 
-/** The title of a part whose keys stand in the table of the part above. */
-const INLINE = 'keys below'
-
 /** What stands above each table. */
 const TITLES: Readonly<Record<keyof typeof PARTS, string>> = {
   topology: 'The file',
   site: 'A site (`sites.NAME`)',
   link: 'A link (`wan` of a site, `nic` of the proxy or a host), the same each way',
   proxy: 'The proxy (`proxy`)',
+  lan: "The user's LAN (`proxy.lan`)",
   host: 'A host (`hosts.NAME`)',
   guest: 'A guest (`guests.NAME`)',
   machine: "A machine on the user's LAN (`lan.NAME`)",
@@ -36,17 +34,16 @@ export function topologyTables(): string {
     const described = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as KeySchema
     const head = ['| key | value | default | meaning |', '|---|---|---|---|']
     const title = TITLES[part as keyof typeof PARTS]
-    return [`### ${title}`, [...head, ...rows(described, '')].join('\n')].join('\n\n')
+    return [`### ${title}`, [...head, ...rows(described)].join('\n')].join('\n\n')
   })
   return `${parts.join('\n\n')}\n`
 }
 
-function rows({ properties = {}, required = [] }: KeySchema, prefix: string): string[] {
-  return Object.entries(properties).flatMap(([key, schema]) => {
+function rows({ properties = {}, required = [] }: KeySchema): string[] {
+  return Object.entries(properties).map(([key, schema]) => {
     const fallback = required.includes(key) ? 'required' : defaultText(schema.default)
-    const cells = [`\`${prefix}${key}\``, valueText(schema), fallback, schema.description ?? '']
-    const isInline = schema.title === INLINE
-    return [`| ${cells.join(' | ')} |`, ...(isInline ? rows(schema, `${prefix}${key}.`) : [])]
+    const cells = [`\`${key}\``, valueText(schema), fallback, schema.description ?? '']
+    return `| ${cells.join(' | ')} |`
   })
 }
 

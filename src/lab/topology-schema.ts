@@ -31,7 +31,8 @@ function quantity({ parse, min, max, wanted }: Quantity) {
     const value = parse(text)
     return value !== null && value >= min && value <= max
   }
-  const text = z.string(`must be ${wanted}`).refine(isFit, `must be ${wanted}`)
+  const error = `must be ${wanted}`
+  const text = z.string(error).refine(isFit, { error, abort: true })
   return text.transform((given) => parse(given) ?? 0)
 }
 
@@ -103,17 +104,18 @@ export const siteSchema = z.strictObject({
     .meta(says('', 'Private addresses inside, one outside; nothing comes in unasked.')),
 })
 
+export const lanSchema = z.strictObject({
+  subnet: z
+    .cidrv4('must be a subnet such as 10.77.0.0/24')
+    .meta(says('subnet', 'Of the LAN that guests and machines of the user share.')),
+})
+
 export const proxySchema = z.strictObject({
   site: nodeName.meta(says('name', 'Where it runs: a site without firewall and NAT.')),
   nic: linkSchema.optional().meta(says('link', 'Its own line to the switch of the site.')),
-  lan: z
-    .strictObject({
-      subnet: z
-        .cidrv4('must be a subnet such as 10.77.0.0/24')
-        .meta(says('subnet', 'Of the LAN that guests and machines of the user share.')),
-    })
+  lan: lanSchema
     .optional()
-    .meta(says('keys below', "The user's LAN, on the proxy's second interface (a `pcap` port).")),
+    .meta(says('the LAN', 'The LAN of the user, on a second interface (a `pcap` port).')),
 })
 
 export const hostSchema = z.strictObject({
@@ -170,6 +172,7 @@ export const PARTS = {
   site: siteSchema,
   link: linkSchema,
   proxy: proxySchema,
+  lan: lanSchema,
   host: hostSchema,
   guest: guestSchema,
   machine: machineSchema,

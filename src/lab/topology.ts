@@ -36,9 +36,11 @@ export function readTopologyText(path: string): string {
 /** The same for a text; `path` is for messages and the default name. */
 export function parseTopology(text: string, path: string): Topology {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines })
-  const [syntax] = document.errors
-  if (syntax) throw invalid([`${path}:${syntax.linePos?.[0].line ?? 1}: ${syntax.message}`])
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+  const syntax = document.errors.map(({ pos, message }) => {
+    return `${path}:${lines.linePos(pos[0]).line}: ${message}`
+  })
+  if (syntax.length > 0) throw invalid(syntax)
   const at = (keys: readonly PropertyKey[]) => {
     const offset = offsetOf(document.contents, keys)
     return `${path}:${offset === null ? 1 : lines.linePos(offset).line}`

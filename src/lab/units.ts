@@ -1,11 +1,11 @@
 // Quantities as topology files write them: `200mbit`, `25ms`, `0.1%`. Parsing here, both ways.
 
-const RATE_UNITS: Readonly<Record<string, number>> = { bit: 1, kbit: 1e3, mbit: 1e6, gbit: 1e9 }
-const TIME_UNITS: Readonly<Record<string, number>> = { us: 1e-3, ms: 1, s: 1e3 }
+const RATE_UNITS = new Map(Object.entries({ bit: 1, kbit: 1e3, mbit: 1e6, gbit: 1e9 }))
+const TIME_UNITS = new Map(Object.entries({ us: 1e-3, ms: 1, s: 1e3 }))
 
-function parseWith(text: string, units: Readonly<Record<string, number>>): number | null {
+function parseWith(text: string, units: ReadonlyMap<string, number>): number | null {
   const match = /^(\d+(?:\.\d+)?) ?([a-z]+)$/.exec(text.trim().toLowerCase())
-  const factor = units[match?.[2] ?? '']
+  const factor = units.get(match?.[2] ?? '')
   return match === null || factor === undefined ? null : Number(match[1]) * factor
 }
 
