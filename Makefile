@@ -1,12 +1,12 @@
 # Everything by one word. Each target does its own set-up first (scripts/bootstrap: quick when there
 # is nothing to do), so `make demo` and `make test` work on a fresh machine.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-tidy test-unit test-contract test-sim test-native test-e2e \
+.PHONY: help setup demo test test-tidy test-unit test-contract test-sim test-native test-fuzz test-e2e \
   bench lint format fuzz install clean
 
 ENV := . scripts/env.sh;
 
-help: ## this list (also: make test-KIND for tidy, unit, contract, sim, native, e2e)
+help: ## this list (also: make test-KIND for tidy, unit, contract, sim, native, fuzz, e2e)
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 
 setup: ## install what is missing, build the native parts
@@ -18,7 +18,7 @@ demo: setup ## a lab of four sites and eight guests on one LAN, explained step b
 test: setup ## all tests; root is needed for those with network namespaces
 	@scripts/test
 
-test-tidy test-unit test-contract test-sim test-native test-e2e: setup
+test-tidy test-unit test-contract test-sim test-native test-fuzz test-e2e: setup
 	@scripts/test $(@:test-%=%)
 
 bench: setup ## all benchmarks, small (the full ones: bin/vnet bench NAME)
