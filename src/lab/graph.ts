@@ -10,7 +10,7 @@ export function describeLink(link: LinkShape | undefined): string {
     link.rate === undefined ? '' : formatRate(link.rate),
     `${link.delay} ms`,
     link.jitter > 0 ? `±${link.jitter} ms` : '',
-    link.loss > 0 ? `${link.loss * 100} % loss` : '',
+    link.loss > 0 ? `${Number((link.loss * 100).toPrecision(6))} % loss` : '',
   ]
   return parts.filter((part) => part !== '').join(', ')
 }
@@ -97,7 +97,8 @@ export function drawDot(topology: Topology): string {
 
 /** For Mermaid. */
 export function drawMermaid(topology: Topology): string {
-  const id = (name: string) => name.replaceAll(/[^a-z0-9]/g, '_')
+  // Words such as `end` mean something to Mermaid, and only names of sites have a space.
+  const id = (name: string) => `n_${name.replaceAll('-', '_').replaceAll(' ', '__')}`
   const lines = edgesOf(topology).map(({ from, to, label }) => {
     const text = label === '' ? '' : `|"${label}"|`
     return `  ${id(from)}["${from}"] ---${text} ${id(to)}["${to}"]`
