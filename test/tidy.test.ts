@@ -4,11 +4,14 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { messageOf } from '../src/base/errors.ts'
+import { parseArguments } from '../src/cli/arguments.ts'
+import { findCommand } from '../src/cli/table.ts'
 import { loadTopology } from '../src/lab/topology.ts'
 import { checkCpp } from './support/tidy/cpp.ts'
 import { FILE_LINES_AIM, type Finding } from './support/tidy/rules.ts'
 import { checkText, languageOf } from './support/tidy/text.ts'
-import { checkLinks, findDeadFiles } from './support/tidy/tree.ts'
+import { checkLinks, commandLinesOf, findDeadFiles } from './support/tidy/tree.ts'
 import { checkTypeScript } from './support/tidy/typescript.ts'
 
 const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { encoding: 'utf8' })
@@ -61,6 +64,31 @@ test('links of the documents lead somewhere', () => {
   const documents = files.filter((file) => file.endsWith('.md'))
   expectTidy(documents.flatMap((file) => checkLinks(file, read(file), existsSync)))
 })
+
+test('commands in the documents are commands of vnet, with options that they have', () => {
+  // docs/cli.md is made from the table itself.
+  const documents = files.filter((file) => file.endsWith('.md') && file !== 'docs/cli.md')
+  const wrong = documents.flatMap((file) =>
+    commandLinesOf(read(file)).flatMap(({ line, words }): Finding[] => {
+      const problem = problemOf(words)
+      return problem === null ? [] : [{ file, line, rule: 'command', message: problem }]
+    }),
+  )
+  expectTidy(wrong)
+})
+
+/** What is wrong with a command line of a document; placeholders in capitals count as values. */
+function problemOf(words: readonly string[]): string | null {
+  const found = findCommand(words)
+  if (found === null) return `'vnet ${words.join(' ')}' is no command`
+  if (found.rest.length === 0) return null
+  try {
+    parseArguments(found.command, found.rest)
+    return null
+  } catch (error) {
+    return `'vnet ${words.join(' ')}': ${messageOf(error)}`
+  }
+}
 
 test('every topology is valid', () => {
   const topologies = files.filter((file) => /^topologies\/.*\.yaml$/.test(file))

@@ -48,3 +48,20 @@ export function checkLinks(
   }
   return found
 }
+
+/** Command lines of `vnet` in a Markdown file: in code blocks and in backticks. */
+export function commandLinesOf(text: string): { line: number; words: string[] }[] {
+  const found: { line: number; words: string[] }[] = []
+  let isInBlock = false
+  for (const [index, line] of text.split('\n').entries()) {
+    if (line.startsWith('```')) isInBlock = !isInBlock
+    const parts = isInBlock
+      ? line.replace(/(^|\s)#.*$/, '').split(/\s(?:&&|\||>|<)\s/)
+      : [...line.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? '')
+    for (const part of parts) {
+      const command = /^\s*(?:bin\/)?vnet ([a-z].*)$/.exec(part)?.[1]
+      if (command) found.push({ line: index + 1, words: command.trim().split(/\s+/) })
+    }
+  }
+  return found
+}

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { checkCpp, functionsOf } from '../../support/tidy/cpp.ts'
 import type { Finding } from '../../support/tidy/rules.ts'
 import { checkText } from '../../support/tidy/text.ts'
-import { checkLinks, findDeadFiles } from '../../support/tidy/tree.ts'
+import { checkLinks, commandLinesOf, findDeadFiles } from '../../support/tidy/tree.ts'
 import { checkTypeScript } from '../../support/tidy/typescript.ts'
 
 const rules = (findings: readonly Finding[]) => findings.map((one) => one.rule)
@@ -117,6 +117,15 @@ describe('the tree', () => {
       { from: 'src/cli/main.ts', to: 'src/base/b.ts' },
     ]
     expect(findDeadFiles(files, imports).map((one) => one.file)).toEqual(['src/base/a.ts'])
+  })
+
+  test('commands in documents', () => {
+    const text =
+      'run `vnet status` or\n```sh\nvnet hosts --json | jq .  # all\nls\n```\n`make demo`'
+    expect(commandLinesOf(text)).toEqual([
+      { line: 1, words: ['status'] },
+      { line: 3, words: ['hosts', '--json'] },
+    ])
   })
 
   test('links of documents', () => {
