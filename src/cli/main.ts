@@ -9,6 +9,7 @@ import { type Arguments, parseArguments, UsageError } from './arguments.ts'
 import type { Command, Context } from './command.ts'
 import { reportError } from './failure.ts'
 import { commandHelp, groupHelp, overview } from './help.ts'
+import { interruptForClosedOutput } from './interrupt.ts'
 import { createOutput, type Output, type Sink } from './output.ts'
 import { COMMANDS, findCommand } from './table.ts'
 
@@ -123,11 +124,14 @@ function beforeDashes(words: readonly string[]): readonly string[] {
   return end === -1 ? words : words.slice(0, end)
 }
 
-/** A reader that went away (`vnet macs | head`) is no failure. */
+/** A reader that went away (`vnet macs | head`) is no failure; some commands then clear up. */
 function leaveQuietlyOnClosedPipe(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') process.exit(0)
+      if (error.code === 'EPIPE') {
+        if (!interruptForClosedOutput()) process.exit(0)
+        return
+      }
       throw new VnetError('output', `cannot write: ${error.message}`, { cause: error })
     })
   }

@@ -91,7 +91,7 @@ async function mend(name: string, text: string, options: LabUpOptions): Promise<
   if (dead.length === 0) options.progress?.(`${name} is up already`)
   for (const [daemon] of dead) {
     options.progress?.(`${daemon}: starting again`)
-    await restartDaemon(name, daemon)
+    await restartDaemon(name, daemon, options.signal)
   }
   return true
 }
@@ -200,7 +200,11 @@ async function addressGuests(plan: LabPlan): Promise<void> {
 }
 
 /** Starts a daemon of a running lab again, after it was killed; resolves when it is up. */
-export async function restartDaemon(name: string, daemonName: string): Promise<void> {
+export async function restartDaemon(
+  name: string,
+  daemonName: string,
+  signal?: AbortSignal,
+): Promise<void> {
   const { plan, state } = runningPlan(name)
   const daemon = plan.daemons.find((one) => one.name === daemonName)
   const proxy = plan.daemons[0]
@@ -209,7 +213,7 @@ export async function restartDaemon(name: string, daemonName: string): Promise<v
   }
   const mark = startDaemon(name, daemon, proxy.address)
   writeState({ ...state, processes: { ...state.processes, [daemonName]: mark } })
-  await waitUntilUp(name, daemon, mark, undefined)
+  await waitUntilUp(name, daemon, mark, signal)
 }
 
 /** The plan and state of a running lab. @throws VnetError `lab-unknown` */

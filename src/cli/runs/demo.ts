@@ -6,7 +6,7 @@ import type { Context } from '../command.ts'
 import { catchInterrupt } from '../interrupt.ts'
 
 export async function runDemoCommand({ args, out }: Context): Promise<undefined> {
-  const { signal, release } = catchInterrupt()
+  const { signal, release } = catchInterrupt(() => out.note('one moment: taking everything away'))
   const isTitle = (line: string) => line.startsWith('== ')
   try {
     await runDemo({

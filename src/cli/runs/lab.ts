@@ -4,19 +4,21 @@ import { VnetError } from '../../base/errors.ts'
 import { down, exec, graph, type LabNode, type LabStatus, status, up } from '../../lab/commands.ts'
 import { type Column, renderTable } from '../columns.ts'
 import type { Context } from '../command.ts'
+import { catchInterrupt } from '../interrupt.ts'
 
 export async function runLabUp(context: Context): Promise<undefined> {
   const { args, out } = context
-  const interrupted = new AbortController()
-  const stop = () => interrupted.abort(new VnetError('interrupted', 'stopped by the user'))
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop)
-  const lab = await up(args.text('TOPOLOGY'), {
-    progress: (line) => out.note(line),
-    signal: interrupted.signal,
-  })
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, stop)
-  if (out.isJson) out.json(lab)
-  else printLab(context, lab)
+  const { signal, release } = catchInterrupt(() => out.note('one moment: taking it away'))
+  try {
+    const lab = await up(args.text('TOPOLOGY'), { progress: (line) => out.note(line), signal })
+    if (out.isJson) out.json(lab)
+    else printLab(context, lab)
+  } catch (error) {
+    if (error !== signal.reason) throw error
+    throw new VnetError('interrupted', 'stopped by the user', { cause: error })
+  } finally {
+    release()
+  }
 }
 
 export async function runLabDown({ args, out }: Context): Promise<undefined> {
