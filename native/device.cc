@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <sched.h>
@@ -100,11 +101,41 @@ std::string setUp(const std::string& device) {
   });
 }
 
+// By rtnetlink(7): the ioctl asks for the capability in the machine's first user namespace, this for
+// that of the namespace which the device is in.
 std::string setTxQueueLength(const std::string& device, int frames) {
-  return request(device, SIOCSIFTXQLEN, "cannot set the queue of",
-                 [&](ifreq& call, bool isBefore) {
-                   if (isBefore) call.ifr_qlen = frames;
-                 });
+  if (device.empty() || device.size() >= IFNAMSIZ) return "'" + device + "' is no device name";
+  struct {
+    nlmsghdr header;
+    ifinfomsg link;
+    rtattr nameHead;
+    char name[IFNAMSIZ];
+    rtattr lengthHead;
+    uint32_t length;
+  } ask{};
+  static_assert(sizeof(ask) == NLMSG_LENGTH(sizeof(ifinfomsg)) + RTA_LENGTH(IFNAMSIZ) +
+                                   RTA_LENGTH(sizeof(uint32_t)));
+  ask.header = {sizeof(ask), RTM_SETLINK, NLM_F_REQUEST | NLM_F_ACK, 1, 0};
+  ask.nameHead = {RTA_LENGTH(IFNAMSIZ), IFLA_IFNAME};
+  memcpy(ask.name, device.c_str(), device.size());
+  ask.lengthHead = {RTA_LENGTH(sizeof(uint32_t)), IFLA_TXQLEN};
+  ask.length = static_cast<uint32_t>(frames);
+
+  int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+  if (fd < 0) return errnoText("socket for", device);
+  alignas(nlmsghdr) char answer[512];
+  bool isAnswered = send(fd, &ask, sizeof(ask), 0) == static_cast<ssize_t>(sizeof(ask)) &&
+                    recv(fd, answer, sizeof(answer), 0) >=
+                        static_cast<ssize_t>(NLMSG_LENGTH(sizeof(nlmsgerr)));
+  int failure = errno;
+  close(fd);
+  if (isAnswered) {
+    auto* verdict = reinterpret_cast<const nlmsgerr*>(NLMSG_DATA(answer));
+    failure = -verdict->error;
+  }
+  if (isAnswered && failure == 0) return "";
+  errno = failure;
+  return errnoText("cannot set the queue of", device);
 }
 
 std::string getIndex(const std::string& device, int* index) {
