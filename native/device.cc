@@ -101,8 +101,8 @@ std::string setUp(const std::string& device) {
   });
 }
 
-// By rtnetlink(7): the ioctl asks for the capability in the machine's first user namespace, this for
-// that of the namespace which the device is in.
+// By rtnetlink(7): the ioctl asks for the capability in the machine's first user namespace, this
+// for that of the namespace which the device is in.
 std::string setTxQueueLength(const std::string& device, int frames) {
   if (device.empty() || device.size() >= IFNAMSIZ) return "'" + device + "' is no device name";
   struct {
