@@ -1,6 +1,7 @@
 // The door between Node and the data plane. Arguments are validated in src/native/native-plane.ts;
-// here they are only converted (addon_values.h). Exported: class NativePlane and sdNotify(). An
-// environment that ends (exit, worker thread) closes its planes first.
+// here they are only converted (addon_values.h). Exported: class NativePlane, sdNotify() and
+// trimMemory(). An environment that ends (exit, worker thread) closes its planes first.
+#include <malloc.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -121,7 +122,7 @@ class NativePlane : public Napi::ObjectWrap<NativePlane> {
 
   JsValue addMemory(const CallbackInfo& info) {
     uint32_t id = plane_->addMemory(info[0].ToString());
-    return portOrError(info.Env(), "", id);
+    return portOrError(info.Env(), id == 0 ? "there is no room for another port" : "", id);
   }
 
   JsValue removePort(const CallbackInfo& info) {
@@ -241,7 +242,7 @@ class NativePlane : public Napi::ObjectWrap<NativePlane> {
   JsValue capture(const CallbackInfo& info) {
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
-      return number(info.Env(), static_cast<uint64_t>(-1));
+      return Napi::Number::New(info.Env(), -1);
     }
     int bufferBytes = 4 * 1048576;
     setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &bufferBytes, sizeof bufferBytes);
@@ -319,9 +320,17 @@ JsValue sdNotify(const CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), vnet::sdNotify(path, state));
 }
 
+/** Gives memory that was freed back to the system; without glibc, which keeps it, does nothing. */
+void trimMemory(const CallbackInfo&) {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
+}
+
 JsObject initialise(JsEnv env, JsObject exports) {
   NativePlane::Export(env, exports);
   exports.Set("sdNotify", Napi::Function::New(env, sdNotify));
+  exports.Set("trimMemory", Napi::Function::New(env, trimMemory));
   return exports;
 }
 

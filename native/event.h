@@ -47,7 +47,10 @@ struct Event {
 
 class EventQueue {
  public:
-  /** Bounds what a flood of frames or MACs can cost while JavaScript is busy. */
+  /**
+   * Bounds what a flood can cost while JavaScript is busy. Control messages have a share of their
+   * own, so that a guest with a thousand MACs cannot cost a link.
+   */
   static constexpr size_t kEventsMax = 65536;
   static constexpr size_t kBytesMax = 32 * 1048576;
 
@@ -57,13 +60,17 @@ class EventQueue {
   /** False: full, the event is lost and counted. Link events are never lost. */
   bool push(Event event) {
     bool isLossy = event.kind != Event::Kind::linkPending && event.kind != Event::Kind::linkClosed;
+    bool isControl = event.kind == Event::Kind::control;
     {
       std::lock_guard<std::mutex> guard(lock_);
-      if (isLossy && (events_.size() >= kEventsMax || bytes_ + event.bytes.size() > kBytesMax)) {
+      Share& share = isControl ? control_ : others_;
+      size_t bytes = event.bytes.size();
+      if (isLossy && (share.events >= kEventsMax || share.bytes + bytes > kBytesMax)) {
         lost_++;
         return false;
       }
-      bytes_ += event.bytes.size();
+      share.events++;
+      share.bytes += bytes;
       events_.push_back(std::move(event));
       if (isWoken_) return true;
       isWoken_ = true;
@@ -75,7 +82,7 @@ class EventQueue {
   std::deque<Event> take() {
     std::lock_guard<std::mutex> guard(lock_);
     isWoken_ = false;
-    bytes_ = 0;
+    control_ = others_ = {};
     return std::exchange(events_, {});
   }
 
@@ -88,7 +95,10 @@ class EventQueue {
   std::function<void()> wake_;
   std::mutex lock_;
   std::deque<Event> events_;
-  size_t bytes_ = 0;
+  struct Share {
+    size_t events = 0, bytes = 0;
+  };
+  Share control_, others_;
   uint64_t lost_ = 0;
   bool isWoken_ = false;
 };

@@ -140,6 +140,9 @@ void Link::established() {
   if (info_.hasCertificate && info_.certificate.notAfterMs < wallMs()) {
     return close("tls-failed", "certificate has expired");
   }
+  // ALPN made the server ask for it; a session of a stranger's must not stand in for it.
+  if (!info_.isJoin && !info_.hasCertificate) return close("tls-failed", "no certificate");
+  std::vector<uint8_t> early = tls_->takeEarly();
   {
     std::lock_guard<std::mutex> guard(sendLock_);
     isOpen_ = tls_->handOver(&sealer_, &opener_);
@@ -152,6 +155,8 @@ void Link::established() {
   event.link = id;
   event.snapshot = std::make_shared<LinkSnapshot>(snapshot());
   plane_.events().push(std::move(event));
+  size_t parsed = parseMessages(worker_, early.data(), early.size());
+  plainRest_.assign(early.begin() + static_cast<ptrdiff_t>(parsed), early.end());
   receive(worker_, true);
 }
 

@@ -83,7 +83,14 @@ class Link : public Handler, public std::enable_shared_from_this<Link> {
   LinkRole role() const { return role_.load(std::memory_order_relaxed); }
   bool isUsable() const { return state() == LinkState::admitted; }
   bool isOffloaded() const { return isOffloaded_.load(std::memory_order_relaxed); }
-  bool isHandshaking() const { return state() == LinkState::handshake; }
+  /** Somebody who has not shown yet who he is; false once he was told to go. */
+  bool isStranger() const {
+    return !isDialled_ && !isGivingWay_ && state() == LinkState::handshake;
+  }
+  void giveWay() {
+    isGivingWay_ = true;
+    closeSoon("too many handshakes at once");
+  }
   LinkSnapshot snapshot();
 
   const uint32_t id;
@@ -96,6 +103,8 @@ class Link : public Handler, public std::enable_shared_from_this<Link> {
  private:
   static constexpr uint32_t kConnectTimeoutMs = 2500;
   static constexpr uint64_t kLingerMs = 500;
+  /** Beyond this much waiting, keepalive is not added: the peer does not read. */
+  static constexpr size_t kKeepaliveQueueBytesMax = 16384;
 
   Plane& plane_;
   Worker& worker_;
@@ -104,6 +113,7 @@ class Link : public Handler, public std::enable_shared_from_this<Link> {
   std::atomic<LinkState> state_;
   std::atomic<LinkRole> role_{LinkRole::none};
   std::atomic<bool> isOffloaded_{false};
+  std::atomic<bool> isGivingWay_{false};
   std::atomic<uint64_t> rttNs_{0};
   std::atomic<uint64_t> sinceWallMs_{0};
 
@@ -128,6 +138,7 @@ class Link : public Handler, public std::enable_shared_from_this<Link> {
   size_t controlBytes_ = 0;
   std::vector<uint8_t> sealed_;  // what the socket did not take, from sealedSent_ on
   size_t sealedSent_ = 0;
+  bool owesKeyUpdate_ = false;  // one answer to however many requests, once the socket takes it
 
   void enter(LinkState state);
   void close(const char* code, std::string reason);
@@ -145,6 +156,7 @@ class Link : public Handler, public std::enable_shared_from_this<Link> {
   bool sendMessage(MessageType type, const uint8_t* payload, size_t length);
   bool sealAndSend(const uint8_t* wire, size_t length);
   bool sendRest();
+  bool sendKeyUpdate();
   bool drainControl();
   void drain();
   void brokenWhileSending(int error);

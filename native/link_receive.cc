@@ -43,7 +43,8 @@ void Link::receive(Worker& worker, bool isEnding) {
     size_t have = cipherRest_.size();
     std::copy(cipherRest_.begin(), cipherRest_.end(), cipher);
     ssize_t n = recv(fd_, cipher + have, Worker::kReadBytes, MSG_DONTWAIT);
-    if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && errno == EAGAIN) return;
     if (n < 0) return close("io", strerror(errno));
     if (n == 0) return close("closed-by-peer", "the connection ended");
     lastReceivedMs_ = worker.turnMs;
@@ -84,9 +85,7 @@ bool Link::openRecords(uint8_t* cipher, size_t length, uint8_t* plain, size_t* p
         break;
       case Opener::Result::answerKeyUpdate: {
         std::lock_guard<std::mutex> guard(sendLock_);
-        uint8_t update[Sealer::kKeyUpdateBytes];
-        size_t bytes = sealer_.sealKeyUpdate(update);
-        sealed_.insert(sealed_.end(), update, update + bytes);
+        owesKeyUpdate_ = true;
         drain();
         break;
       }

@@ -102,7 +102,9 @@ bool Link::sendControl(const uint8_t* message, size_t length) {
 
 bool Link::sendMessage(MessageType type, const uint8_t* payload, size_t length) {
   std::lock_guard<std::mutex> guard(sendLock_);
-  if (!isOpen_ || controlBytes_ + length > kControlQueueBytesMax) return false;
+  size_t bytesMax =
+      type == MessageType::control ? kControlQueueBytesMax : kKeepaliveQueueBytesMax;
+  if (!isOpen_ || controlBytes_ + length > bytesMax) return false;
   std::vector<uint8_t> wire(kHeaderBytes + length);
   writeHeader(wire.data(), type, 0, static_cast<uint32_t>(length));
   memcpy(wire.data() + kHeaderBytes, payload, length);
@@ -150,6 +152,18 @@ bool Link::sendRest() {
   return true;
 }
 
+/** With nothing sealed before it. True: nothing sealed is left. */
+bool Link::sendKeyUpdate() {
+  owesKeyUpdate_ = false;
+  sealed_.resize(Sealer::kKeyUpdateBytes);
+  if (sealer_.sealKeyUpdate(sealed_.data()) == 0) {
+    sealed_.clear();
+    brokenWhileSending(EIO);
+    return false;
+  }
+  return sendRest();
+}
+
 bool Link::drainControl() {
   static thread_local std::vector<uint8_t> batch;
   while (!control_.empty()) {
@@ -167,7 +181,7 @@ bool Link::drainControl() {
 
 void Link::drain() {
   static thread_local std::vector<uint8_t> batch(kBatchBytes + kMessageBytesMax);
-  if (!isOpen_ || !sendRest()) return;
+  if (!isOpen_ || !sendRest() || (owesKeyUpdate_ && !sendKeyUpdate())) return;
   for (;;) {
     if (!drainControl() || queue_.empty()) return;
     uint32_t dropped = 0;

@@ -32,6 +32,7 @@ class PacketPort : public Port {
   void attach(Worker& worker) override { worker.add(fd_, shared_from_this(), EPOLLIN); }
   void detach(Worker& worker) override { worker.remove(fd_); }
   void onReady(uint32_t events, Worker& worker) override;
+  void onTick(uint64_t nowMs, Worker& worker) override;
 
  private:
   int fd_;
@@ -44,6 +45,7 @@ void PacketPort::onReady(uint32_t, Worker& worker) {
   Forwarder forwarder(plane_, worker, *this);
   uint8_t* start = worker.plainBuffer();
   uint8_t* end = start + Worker::kPlainBytes - kMessageBytesMax;
+  int dropped = 0;
   for (uint8_t* at = start; at < end;) {
     ssize_t n = receiveOne(at + kHeaderBytes);
     if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
@@ -55,17 +57,29 @@ void PacketPort::onReady(uint32_t, Worker& worker) {
     }
     if (static_cast<size_t>(n) < kVnetHeaderBytes || isBlocked(worker.turnMs)) {
       drops.add(isBlocked(worker.turnMs) ? Drop::loop : Drop::malformed);
+      if (++dropped == kDropsPerTurn) return;
       continue;
     }
     FrameView view{at, at + kHeaderBytes, at + kHeaderBytes + kVnetHeaderBytes,
                    static_cast<size_t>(n) - kVnetHeaderBytes};
     if (!validVnetHeader(VnetHeader::parse(view.vnet), view.frame, view.length)) {
       drops.add(Drop::malformed);
+      if (++dropped == kDropsPerTurn) return;
       continue;
     }
     forwarder.fromPort(view);
     at += view.wireLength();
   }
+}
+
+/** The kernel unbinds the socket from an interface that is removed, without a word. */
+void PacketPort::onTick(uint64_t, Worker& worker) {
+  sockaddr_ll address{};
+  socklen_t length = sizeof address;
+  if (getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &length) != 0) return;
+  if (address.sll_ifindex > 0) return;
+  goDown("the device was removed");
+  worker.remove(fd_);
 }
 
 /** The kernel takes a VLAN tag out of the frame and tells it beside; here it is put back. */

@@ -33,7 +33,9 @@ Plane::~Plane() { close(); }
 void Plane::close() {
   if (std::exchange(isClosed_, true)) return;
   for (auto& link : links()) link->closeSoon("the daemon ends");
-  for (auto& port : ports()) removePort(port->id);
+  std::vector<uint32_t> open;
+  for (auto& port : ports()) open.push_back(port->id);
+  for (uint32_t id : open) removePort(id);
   // Links linger for what is queued as control; each tells when it is closed.
   for (int i = 0; i < 60 && !links().empty(); i++) usleep(10000);
   for (auto& worker : workers_) worker->stop();
@@ -105,20 +107,22 @@ std::string Plane::dial(const std::string& address, uint16_t port, uint32_t* lin
 }
 
 void Plane::accepted(int fd) {
-  evictOldestHandshake();
-  if (!makeLink(fd, false)) ::close(fd);
+  evictOldestHandshakes();
+  if (makeLink(fd, false)) return;
+  ::close(fd);
+  Event event{Event::Kind::refused};
+  event.code = "io";
+  event.text = "more than " + std::to_string(kLinksMax) + " links";
+  events_.push(std::move(event));
 }
 
-// A crowd of silent connections must not keep real daemons out: the oldest handshake gives way.
-void Plane::evictOldestHandshake() {
-  std::shared_ptr<Link> oldest;
-  uint32_t count = 0;
+// A crowd of silent connections must not keep real daemons out: the oldest handshakes give way.
+void Plane::evictOldestHandshakes() {
+  std::vector<std::shared_ptr<Link>> strangers;
   for (auto& link : links()) {
-    if (!link->isHandshaking()) continue;
-    if (!oldest) oldest = link;
-    count++;
+    if (link->isStranger()) strangers.push_back(link);
   }
-  if (count >= kHandshakesMax && oldest) oldest->closeSoon("too many handshakes at once");
+  for (size_t i = 0; i + kHandshakesMax <= strangers.size(); i++) strangers[i]->giveWay();
 }
 
 std::shared_ptr<Link> Plane::makeLink(int fd, bool isDialled) {
@@ -139,10 +143,14 @@ std::shared_ptr<Link> Plane::makeLink(int fd, bool isDialled) {
   return link;
 }
 
+static const std::string kPortsFull = "there are " + std::to_string(kPortsMax) + " ports already";
+
 std::string Plane::addTap(const std::string& name, const TapOptions& options, uint32_t* id) {
   if (isClosed_) return "the plane is closed";
   std::string error;
-  auto port = openTap(*this, takePortId(), name, options_.stormLimit, options, &error);
+  uint32_t place = takePortId();
+  if (place == 0) return kPortsFull;
+  auto port = openTap(*this, place, name, options_.stormLimit, options, &error);
   if (!port) return error;
   *id = port->id;
   installPort(port);
@@ -152,7 +160,9 @@ std::string Plane::addTap(const std::string& name, const TapOptions& options, ui
 std::string Plane::addPacket(const std::string& name, const PacketOptions& options, uint32_t* id) {
   if (isClosed_) return "the plane is closed";
   std::string error;
-  auto port = openPacket(*this, takePortId(), name, options_.stormLimit, options, &error);
+  uint32_t place = takePortId();
+  if (place == 0) return kPortsFull;
+  auto port = openPacket(*this, place, name, options_.stormLimit, options, &error);
   if (!port) return error;
   *id = port->id;
   installPort(port);
@@ -162,14 +172,14 @@ std::string Plane::addPacket(const std::string& name, const PacketOptions& optio
 }
 
 uint32_t Plane::addMemory(const std::string& name) {
-  auto port = std::make_shared<MemoryPort>(*this, takePortId(), name, options_.stormLimit);
-  uint32_t id = port->id;
-  installPort(port);
+  uint32_t id = takePortId();
+  if (id != 0) installPort(std::make_shared<MemoryPort>(*this, id, name, options_.stormLimit));
   return id;
 }
 
 uint32_t Plane::takePortId() {
   std::lock_guard<std::mutex> guard(registryLock_);
+  if (ports_.size() >= kPortsMax) return 0;
   while (portSlots_[nextPort_ % kPortsMax].load() != nullptr) nextPort_++;
   return nextPort_++;
 }
@@ -194,10 +204,16 @@ bool Plane::removePort(uint32_t id) {
     for (size_t i = 0; i < kDropCount; i++) retiredDrops_[i] += port->drops.counts[i];
     rebuildFloodSet();
   }
-  switch_.macs().forgetLocation({Location::Kind::port, id});
   Worker& worker = *workers_[port->workerIndex];
-  worker.post([port, &worker] { port->detach(worker); });
+  worker.post([this, port, &worker] {
+    port->detach(worker);
+    switch_.macs().forgetLocation({Location::Kind::port, port->id});  // it learns no more
+  });
   retire(port);
+  // Its device can be opened again only when the last worker has let go of it.
+  std::weak_ptr<Port> watch = port;
+  port.reset();
+  for (int i = 0; i < 10000 && !watch.expired(); i++) usleep(100);
   return true;
 }
 
@@ -242,9 +258,10 @@ void Plane::linkClosed(Link& link, const char* code, const std::string& reason, 
     uint32_t id = link.id;
     star_.compare_exchange_strong(id, 0);
     linkSlots_[link.id % kLinksMax].store(nullptr, std::memory_order_release);
-    retire(found->second);
+    std::shared_ptr<Link> gone = std::move(found->second);
     links_.erase(found);
     rebuildFloodSet();
+    retire(gone);  // last: no worker may find it any more
   }
   switch_.macs().forgetLocation({Location::Kind::link, link.id});
   bool isStranger = !shot->isDialled && !wasPending;
@@ -263,6 +280,13 @@ bool Plane::inject(uint32_t id, std::vector<uint8_t> frame) {
   Worker& worker = *workers_[port->workerIndex];
   worker.post([port, &worker, frame = std::move(frame)] { port->inject(frame, worker); });
   return true;
+}
+
+void Plane::setOwner(uint64_t mac, uint32_t link) {
+  if (!findLink(link)) return;
+  switch_.setOwner(mac, link, nowMs());
+  // A link that closes after this look forgets its MACs itself.
+  if (!findLink(link)) switch_.macs().forgetLocation({Location::Kind::link, link});
 }
 
 void Plane::setStormLimit(uint32_t framesPerSecond) {

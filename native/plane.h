@@ -47,12 +47,15 @@ class Plane : public SwitchHost {
   std::string dial(const std::string& address, uint16_t port, uint32_t* link);
   std::string addTap(const std::string& name, const TapOptions& options, uint32_t* port);
   std::string addPacket(const std::string& name, const PacketOptions& options, uint32_t* port);
+  /** 0: there are kPortsMax ports already. */
   uint32_t addMemory(const std::string& name);
+  /** When it returns, the port's device is free. */
   bool removePort(uint32_t id);
   bool admit(uint32_t link, LinkRole role, const std::string& peer);
   bool closeLink(uint32_t link, const std::string& reason);
   bool inject(uint32_t port, std::vector<uint8_t> frame);
-  void setOwner(uint64_t mac, uint32_t link) { switch_.setOwner(mac, link, nowMs()); }
+  /** Ignored where the link is gone. */
+  void setOwner(uint64_t mac, uint32_t link);
   void setStormLimit(uint32_t framesPerSecond);
   PairTable drainTraffic();
   std::vector<std::shared_ptr<Port>> ports();
@@ -109,11 +112,12 @@ class Plane : public SwitchHost {
   uint64_t retiredDrops_[kDropCount] = {};
   std::mutex loopLock_;
 
+  /** 0: no room. */
   uint32_t takePortId();
   uint32_t takeLinkId();
   void installPort(std::shared_ptr<Port> port);
   std::shared_ptr<Link> makeLink(int fd, bool isDialled);
-  void evictOldestHandshake();
+  void evictOldestHandshakes();
   /** With the registry lock held. */
   void rebuildFloodSet();
   /** Keeps the object until no worker can hold a pointer to it any more. */

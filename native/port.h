@@ -72,6 +72,8 @@ class Port : public Handler, public std::enable_shared_from_this<Port> {
  protected:
   Plane& plane_;
   static constexpr uint64_t kBlockMs = 10000;
+  /** Dropped unread in one turn at most: the others of the worker get theirs, and the clock. */
+  static constexpr int kDropsPerTurn = 256;
 
   /** Marks the port down and tells; on the worker's thread. */
   void goDown(const std::string& reason);

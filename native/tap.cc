@@ -51,6 +51,7 @@ void TapPort::onReady(uint32_t, Worker& worker) {
   uint8_t* start = worker.plainBuffer();
   uint8_t* end = start + Worker::kPlainBytes - kMessageBytesMax;
   size_t vnetBytes = isOffloaded ? kVnetHeaderBytes : 0;
+  int dropped = 0;
   for (uint8_t* at = start; at < end;) {
     ssize_t n = read(fd_, at + kHeaderBytes, vnetBytes + kFrameBytesMax);
     if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
@@ -60,6 +61,7 @@ void TapPort::onReady(uint32_t, Worker& worker) {
     }
     if (isBlocked(worker.turnMs)) {
       drops.add(Drop::loop);
+      if (++dropped == kDropsPerTurn) return;
       continue;
     }
     FrameView view{at, nullptr, at + kHeaderBytes + vnetBytes, static_cast<size_t>(n) - vnetBytes};

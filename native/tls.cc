@@ -65,6 +65,7 @@ struct TlsCallbacks {
     of(ssl)->isJoin_ = isJoin;
     int both = SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
     SSL_set_verify(ssl, isJoin ? SSL_VERIFY_NONE : both, nullptr);
+    if (isJoin) SSL_set_num_tickets(ssl, 0);  // a stranger has no session to come back to
     return SSL_TLSEXT_ERR_OK;
   }
 
@@ -237,6 +238,7 @@ TlsSession::Step TlsSession::fail(int sslResult, const char* what) {
 
 TlsSession::Step TlsSession::advance() {
   errno = 0;
+  ERR_clear_error();  // what another connection of this thread left behind is not about this one
   if (phase_ == Phase::handshake) {
     int result = SSL_do_handshake(ssl_);
     if (result != 1) return fail(result, "TLS handshake");
@@ -328,6 +330,18 @@ bool TlsSession::peerCertificate(PeerCertificate* out) const {
   ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &end);
   out->notAfterMs = static_cast<uint64_t>(timegm(&end)) * 1000u;
   return true;
+}
+
+std::vector<uint8_t> TlsSession::takeEarly() {
+  std::vector<uint8_t> early(static_cast<size_t>(SSL_pending(ssl_)));
+  size_t filled = 0;
+  while (filled < early.size()) {
+    int n = SSL_read(ssl_, early.data() + filled, static_cast<int>(early.size() - filled));
+    if (n <= 0) break;
+    filled += static_cast<size_t>(n);
+  }
+  early.resize(filled);
+  return early;
 }
 
 bool TlsSession::handOver(Sealer* sealer, Opener* opener) {

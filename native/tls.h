@@ -66,6 +66,8 @@ class TlsSession {
   bool isResumed() const { return SSL_session_reused(ssl_) == 1; }
   std::string cipherName() const;
   bool peerCertificate(PeerCertificate* out) const;
+  /** After done, before handOver: what came in one record with the preface, behind it. */
+  std::vector<uint8_t> takeEarly();
   /** After done: hands the traffic keys over; the session is of no use afterwards. */
   bool handOver(Sealer* sealer, Opener* opener);
 

@@ -1,5 +1,5 @@
 // The real data plane: loads the addon (native/, built into build/Release) and gives it the shape
-// of Plane. Arguments are validated here; the addon only converts them.
+// of Plane. Arguments are validated here (arguments.ts); the addon only converts them.
 
 import { createRequire } from 'node:module'
 import os from 'node:os'
@@ -24,6 +24,18 @@ import type {
   Rule,
   RuleInfo,
 } from '../plane/plane.ts'
+import {
+  ANY_PORT,
+  checkBytes,
+  checkId,
+  checkInteger,
+  checkMac,
+  checkPlace,
+  checkPortOptions,
+  checkText,
+  TCP_PORT,
+} from './arguments.ts'
+import { pcapFilter, portHint } from './ports.ts'
 
 /** What addon.cc exports. A string result where a value was expected says what went wrong. */
 interface NativePlane {
@@ -67,7 +79,14 @@ interface Addon {
     onEvents: (events: PlaneEvent[]) => void,
   ) => NativePlane
   sdNotify(socket: string, state: string): boolean
+  trimMemory(): void
 }
+
+const WORKERS_MAX = 64
+/** More than any machine takes in; four times as much must fit 32 bits. */
+const STORM_MAX = 100_000_000
+/** As tcpdump's largest. */
+const SNAP_BYTES_MAX = 262_144
 
 let loaded: Addon | undefined
 
@@ -97,6 +116,11 @@ export function sdNotify(state: string): boolean {
   return socket !== undefined && addon().sdNotify(socket, state)
 }
 
+/** Gives memory that was freed, and that the allocator keeps, back to the system: some ms at most. */
+export function trimMemory(): void {
+  addon().trimMemory()
+}
+
 /** Workers where the configuration names none: one a core, two at least. */
 function defaultWorkers(): number {
   return Math.min(8, Math.max(2, os.availableParallelism()))
@@ -117,11 +141,13 @@ export class NativePlaneHandle implements Plane {
   #isClosed = false
 
   constructor(options: PlaneOptions) {
+    const { stormLimitFramesPerSecond: storm = STORM_LIMIT_FRAMES_PER_SECOND } = options
+    const { workers = defaultWorkers(), macAgeMs = 300_000 } = options
     const complete: Required<PlaneOptions> = {
       role: options.role,
-      workers: options.workers ?? defaultWorkers(),
-      stormLimitFramesPerSecond: options.stormLimitFramesPerSecond ?? STORM_LIMIT_FRAMES_PER_SECOND,
-      macAgeMs: options.macAgeMs ?? 300_000,
+      workers: checkInteger('workers', workers, { min: 1, max: WORKERS_MAX }),
+      stormLimitFramesPerSecond: checkInteger('storm limit', storm, { min: 1, max: STORM_MAX }),
+      macAgeMs: checkInteger('macAgeMs', macAgeMs, { min: 1, max: Number.MAX_SAFE_INTEGER }),
       isOffloadOffered: options.isOffloadOffered ?? true,
     }
     this.#native = new (addon().NativePlane)(complete, (events) => {
@@ -131,15 +157,16 @@ export class NativePlaneHandle implements Plane {
 
   setCredentials(credentials: Credentials): void {
     const error = this.#native.setCredentials(
-      credentials.certificateChainPem,
-      credentials.privateKeyPem,
-      credentials.trustedCaPem,
+      checkText('certificate chain', credentials.certificateChainPem),
+      checkText('private key', credentials.privateKeyPem),
+      checkText('trusted CA', credentials.trustedCaPem),
     )
     if (error !== null) throw new VnetError('credentials-invalid', error)
   }
 
   listen(options: { readonly address: string; readonly port: number }): { readonly port: number } {
-    const port = this.#native.listen(options.address, options.port)
+    const wanted = checkInteger('port', options.port, ANY_PORT)
+    const port = this.#native.listen(checkText('address', options.address), wanted)
     if (typeof port === 'number') return { port }
     throw new VnetError(
       'listen-failed',
@@ -149,7 +176,8 @@ export class NativePlaneHandle implements Plane {
   }
 
   dial(options: DialOptions): LinkId {
-    const link = this.#native.dial(options.host, options.port)
+    const to = checkInteger('port', options.port, TCP_PORT)
+    const link = this.#native.dial(checkText('host', options.host), to)
     if (typeof link === 'string') {
       throw new VnetError(
         'dial-failed',
@@ -160,21 +188,22 @@ export class NativePlaneHandle implements Plane {
   }
 
   admit(link: LinkId, options: AdmitOptions): void {
-    this.#native.admit(link, options.role, options.peer)
+    this.#native.admit(checkId('link', link), options.role, checkText('peer', options.peer))
   }
 
   closeLink(link: LinkId, reason: string): void {
-    this.#native.closeLink(link, reason)
+    this.#native.closeLink(checkId('link', link), checkText('reason', reason))
   }
 
   sendControl(link: LinkId, message: Uint8Array): boolean {
-    if (message.length > CONTROL_MESSAGE_BYTES_MAX) {
+    if (checkBytes('message', message).length > CONTROL_MESSAGE_BYTES_MAX) {
       throw new VnetError('message-too-long', `a control message of ${message.length} bytes`)
     }
-    return this.#native.sendControl(link, message)
+    return this.#native.sendControl(checkId('link', link), message)
   }
 
   addPort(options: PortOptions): PortInfo {
+    checkPortOptions(options)
     const port = this.#openPort(options)
     if (typeof port !== 'string') return port
     throw new VnetError('port-open', `port ${options.name}: ${port}`, { hint: portHint(port) })
@@ -194,49 +223,51 @@ export class NativePlaneHandle implements Plane {
   }
 
   removePort(port: PortId): void {
-    this.#native.removePort(port)
+    this.#native.removePort(checkId('port', port))
   }
 
   inject(port: PortId, frame: Uint8Array): void {
-    this.#native.inject(port, frame)
+    this.#native.inject(checkId('port', port), checkBytes('frame', frame))
   }
 
   setRule(rule: Rule): void {
     const { target } = rule
-    const id = target.kind === 'port' ? target.port : target.kind === 'link' ? target.link : 0
     const isSet = this.#native.setRule(
-      rule.destination,
-      rule.source ?? null,
+      checkMac('destination', rule.destination),
+      rule.source === undefined ? null : checkMac('source', rule.source),
       target.kind,
-      id,
+      target.kind === 'drop' ? 0 : checkPlace('target', target).id,
       rule.isTransit ?? false,
     )
     if (!isSet) throw new VnetError('rules-full', 'the forwarding table is at its bound')
   }
 
   removeRule(match: { readonly destination: MacAddress; readonly source?: MacAddress }): boolean {
-    return this.#native.removeRule(match.destination, match.source ?? null)
+    const source = match.source === undefined ? null : checkMac('source', match.source)
+    return this.#native.removeRule(checkMac('destination', match.destination), source)
   }
 
   setOwner(mac: MacAddress, link: LinkId): void {
-    this.#native.setOwner(mac, link)
+    this.#native.setOwner(checkMac('mac', mac), checkId('link', link))
   }
 
   forgetMac(mac: MacAddress): void {
-    this.#native.forgetMac(mac)
+    this.#native.forgetMac(checkMac('mac', mac))
   }
 
   setPin(mac: MacAddress, from: Parameters<Plane['setPin']>[1]): void {
-    this.#native.setPin(mac, from)
+    if (from !== null) checkPlace('pin', from)
+    this.#native.setPin(checkMac('mac', mac), from)
   }
 
   removePin(mac: MacAddress): void {
-    this.#native.removePin(mac)
+    this.#native.removePin(checkMac('mac', mac))
   }
 
   /** Broadcast, multicast and unknown frames a port and second, of all ports from now on. */
   setStormLimit(framesPerSecond: number): void {
-    this.#native.setStormLimit(framesPerSecond)
+    const limit = checkInteger('storm limit', framesPerSecond, { min: 1, max: STORM_MAX })
+    this.#native.setStormLimit(limit)
   }
 
   drainTraffic(): PairTraffic[] {
@@ -267,12 +298,13 @@ export class NativePlaneHandle implements Plane {
     target: { readonly port: PortId } | { readonly link: LinkId },
     options: { readonly snapBytes: number },
   ): number {
+    const snapBytes = checkInteger('snapBytes', options.snapBytes, { min: 1, max: SNAP_BYTES_MAX })
     const fd =
       'port' in target
-        ? this.#native.capture('port', target.port, options.snapBytes)
-        : this.#native.capture('link', target.link, options.snapBytes)
+        ? this.#native.capture('port', checkId('port', target.port), snapBytes)
+        : this.#native.capture('link', checkId('link', target.link), snapBytes)
     if (fd >= 0) return fd
-    throw new VnetError('capture-failed', 'no such port or link')
+    throw new VnetError('capture-failed', 'no such port or link, or no descriptors left')
   }
 
   async close(): Promise<void> {
@@ -280,30 +312,4 @@ export class NativePlaneHandle implements Plane {
     this.#isClosed = true
     this.#native.close()
   }
-}
-
-/** What to do about a port that did not open, by what the kernel said. */
-function portHint(error: string): string {
-  if (error.includes('Operation not permitted') || error.includes('Permission denied')) {
-    return 'run as root or with CAP_NET_ADMIN and CAP_NET_RAW; `vnet doctor` checks it'
-  }
-  if (error.includes('/dev/net/tun')) return 'load the tun module: modprobe tun'
-  if (error.includes('in use')) return 'stop the program that holds the device, or name another'
-  if (error.includes('no device') || error.includes('No such device')) {
-    return '`ip link` lists the devices of this machine'
-  }
-  return '`vnet doctor` checks what a port needs'
-}
-
-/** The filter of a pcap port: the user's, and nothing of the overlay's own connections. */
-function pcapFilter(options: Extract<PortOptions, { kind: 'pcap' }>): string {
-  const own = interfaceAddresses(options.device).flatMap((address) =>
-    (options.excludeTcpPorts ?? []).map((port) => `not (host ${address} and tcp port ${port})`),
-  )
-  const parts = options.filter ? [`(${options.filter})`, ...own] : own
-  return parts.join(' and ')
-}
-
-function interfaceAddresses(device: string): string[] {
-  return (os.networkInterfaces()[device] ?? []).map((entry) => entry.address)
 }
