@@ -12,7 +12,7 @@ export interface Announcer {
   learned(mac: MacAddress): void
   /** Expired, or moved to another host. */
   gone(mac: MacAddress): void
-  /** The next messages carry everything (a new connection, or a message was lost). */
+  /** The next messages carry everything: nobody hears, a new connection, or a message was lost. */
   startOver(): void
   /** True if `take` would give messages. */
   isPending(): boolean
@@ -36,16 +36,21 @@ export function createAnnouncer(): Announcer {
   }
 
   return {
+    // While everything is to be sent anyway, nothing is collected: it could be for hours.
     learned(mac) {
+      if (isFullNeeded) return
       removed.delete(mac)
       added.add(mac)
     },
     gone(mac) {
+      if (isFullNeeded) return
       added.delete(mac)
       removed.add(mac)
     },
     startOver() {
       isFullNeeded = true
+      added.clear()
+      removed.clear()
     },
     isPending: () => isFullNeeded || added.size + removed.size > 0,
     take(all) {

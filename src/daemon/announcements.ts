@@ -38,7 +38,11 @@ export function createAnnouncements(options: {
   function flush(): void {
     cancel = null
     const proxy = options.proxy()
-    if (proxy === null || !announcer.isPending()) return // all is sent after the next connect
+    if (proxy === null) {
+      announcer.startOver() // all is sent after the next connect
+      return
+    }
+    if (!announcer.isPending()) return
     const messages = announcer.take(allLocal)
     if (messages.every((message) => proxy.send(message))) return
     log.warn('announcements wait: the control queue to the proxy is full')

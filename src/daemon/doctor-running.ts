@@ -75,8 +75,8 @@ export function checkPorts(ports: readonly PortInfo[], role: DaemonRole): readon
       return failed(name, found, `take one of '${port.name}' and '${other}' off their bridge`)
     }
     if (port.state === 'down') {
-      const advice = `ip link set ${port.device ?? port.name} up; start the guest`
-      return warning(name, `device ${port.device ?? ''} is down`, advice)
+      const advice = '`vnet reload` opens it again, once it is there'
+      return warning(name, `device ${port.device ?? ''} is gone`, advice)
     }
     return ok(name, `${port.device ?? port.kind} is up, MTU ${port.mtu}`)
   })

@@ -31,6 +31,8 @@ export interface Ports {
   /** @throws VnetError `port-open`. */
   open(port: PortConfig): void
   close(name: string): void
+  /** Closes the ports whose devices are gone, so that they can be opened again; their names. */
+  closeDead(): readonly string[]
   idOf(name: string): PortId | null
   nameOf(id: PortId): string | null
   /** Removes and opens; a port that cannot be opened is logged and returned, the rest goes on. */
@@ -72,6 +74,11 @@ export function createPorts(
   return {
     open,
     close,
+    closeDead() {
+      const dead = plane.ports().filter(({ name, state }) => state === 'down' && ids.has(name))
+      for (const { name } of dead) close(name)
+      return dead.map(({ name }) => name)
+    },
     // The plane is asked, so that ports which tests add directly are known, too.
     idOf: (name) => plane.ports().find((port) => port.name === name)?.id ?? null,
     nameOf: (id) => plane.ports().find((port) => port.id === id)?.name ?? null,

@@ -1,5 +1,5 @@
-// What a reload does, the same for both daemons: reads the file again, applies the ports, keeps
-// what needs a restart as it runs.
+// What a reload does, the same for both daemons: reads the file again, applies the ports (those
+// whose devices went away are opened again), keeps what needs a restart as it runs.
 
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
@@ -29,7 +29,9 @@ export async function reload<C extends Config>(
     return { config, result: { changed: [], restartNeeded: [], failed: [] } }
   }
   const next = readConfig()
-  const { apply: changed, restartNeeded, ...portChanges } = diffConfig(config, next)
+  const dead = ports.closeDead()
+  const running = { ...config, ports: config.ports.filter(({ name }) => !dead.includes(name)) }
+  const { apply: changed, restartNeeded, ...portChanges } = diffConfig(running, next)
   const failed = [...ports.apply(portChanges)]
   const merged = merge(config, next, failed)
   try {

@@ -128,6 +128,15 @@ describe('reload', () => {
     expect((await reload({ ports: [tap('p1')] })).failed).toEqual([])
   })
 
+  test('opens a port again whose device was removed', async () => {
+    await place.exec('ip', 'link', 'delete', 'vntp1')
+    const state = async () => (await host.admin.ports())[0]?.state
+    await until(async () => (await state()) === 'down', { what: 'the port is down' })
+    expect(await reload({ ports: [tap('p1')] })).toMatchObject({ changed: ['ports'], failed: [] })
+    expect(await state()).toBe('up')
+    await place.exec('ip', 'link', 'show', 'vntp1')
+  })
+
   test('a wrong file changes nothing and is told, by API and by SIGHUP', async () => {
     await expect(reload({ prots: [] })).rejects.toMatchObject({ code: 'config-unknown-key' })
     host.child.kill('SIGHUP')

@@ -44,6 +44,17 @@ describe('createAnnouncer', () => {
     }
   })
 
+  test('collects nothing while nobody hears', () => {
+    const announcer = createAnnouncer()
+    announcer.take(() => [])
+    announcer.learned(M2)
+    announcer.startOver()
+    announcer.gone(M1)
+    announcer.learned(M2)
+    expect(announcer.take(() => [])).toMatchObject([{ isFull: true, added: [] }])
+    expect(announcer.isPending()).toBe(false)
+  })
+
   test('starts over after a reconnect', () => {
     const announcer = createAnnouncer()
     announcer.take(() => [])

@@ -94,9 +94,7 @@ describe('the way to the proxy', () => {
 describe('running', () => {
   test('ports: up, down, looped, none', () => {
     expect(checkPorts([port], 'host')[0]).toMatchObject({ state: 'ok', advice: null })
-    expect(checkPorts([{ ...port, state: 'down' }], 'host')[0]?.advice).toContain(
-      'ip link set vn1 up',
-    )
+    expect(checkPorts([{ ...port, state: 'down' }], 'host')[0]?.advice).toContain('vnet reload')
     const looped = checkPorts([{ ...port, state: 'blocked-loop', loopWith: 'vm2' }], 'host')[0]
     expect(looped).toMatchObject({ state: 'failed' })
     expect(looped?.found).toContain("'vm1' and 'vm2'")
