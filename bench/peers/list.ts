@@ -1,0 +1,64 @@
+// All peers, and which of them can take part on this machine.
+
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { messageOf } from '../../src/base/errors.ts'
+import { fastdPeers } from './fastd.ts'
+import { openvpnPeers } from './openvpn.ts'
+import type { Peer } from './peer.ts'
+import { tincPeers } from './tinc.ts'
+import { vxlanPeer } from './vxlan.ts'
+
+export const PEERS: readonly Peer[] = [vxlanPeer, ...openvpnPeers, ...tincPeers, ...fastdPeers]
+
+/** `installed`: those that are there; `all`: the missing ones are installed from Debian first. */
+export type PeerChoice = (typeof PEER_CHOICES)[number]
+export const PEER_CHOICES = ['installed', 'all', 'none'] as const
+
+/** A peer that was wanted and has no figures. */
+export interface Skipped {
+  readonly name: string
+  readonly why: string
+}
+
+export interface FoundPeer {
+  readonly peer: Peer
+  readonly version: string
+}
+
+/** Finds the peers that can be measured. With `all` this runs apt-get and needs root. */
+export async function findPeers(
+  choice: PeerChoice,
+  progress: (text: string) => void,
+): Promise<{ readonly found: readonly FoundPeer[]; readonly skipped: readonly Skipped[] }> {
+  if (choice === 'none') return { found: [], skipped: [] }
+  if (choice === 'all') await installMissing(progress)
+  const found: FoundPeer[] = []
+  const skipped: Skipped[] = []
+  for (const peer of PEERS) {
+    const result = await peer.find()
+    if (result.version === null) skipped.push({ name: peer.name, why: result.why })
+    else found.push({ peer, version: result.version })
+  }
+  for (const { name, why } of skipped) progress(`${name} skipped: ${why}`)
+  return { found, skipped }
+}
+
+async function installMissing(progress: (text: string) => void): Promise<void> {
+  const missing = new Set<string>()
+  for (const peer of PEERS) {
+    if (peer.package === null || missing.has(peer.package)) continue
+    if ((await peer.find()).version === null) missing.add(peer.package)
+  }
+  for (const name of missing) {
+    progress(`installing ${name}`)
+    try {
+      // RUNLEVEL=1: its service is not started (invoke-rc.d(8)).
+      const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
+      const args = ['install', '-y', '--no-install-recommends', name]
+      await promisify(execFile)('apt-get', args, { env })
+    } catch (error) {
+      progress(`${name} could not be installed: ${messageOf(error).split('\n')[0]}`)
+    }
+  }
+}
