@@ -136,7 +136,7 @@ test('started again it stays out, and says why', async () => {
   })
 })
 
-test('its key gets nobody in: not at the proxy, not at a host, not by a resumed session', async () => {
+test('its key gets nobody in: at the proxy, at a host, by a resumed session', async () => {
   await net.undisturbed(async () => {
     const atProxy = await dialStolen(net.port).ended
     expect(atProxy.goodbye).toMatchObject({ code: 'revoked' })

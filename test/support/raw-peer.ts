@@ -16,6 +16,9 @@ import {
 } from '../../src/wire/framing.ts'
 import { until } from './netns.ts'
 
+/** No daemon leaves a peer that is refused or silent alone for longer. */
+const OPEN_MS_MAX = 10_000
+
 /** How a connection ended, as its client saw it. */
 export interface RawEnd {
   /** What the daemon said before, if it did. */
@@ -78,7 +81,12 @@ export function dialRaw(options: RawOptions): RawPeer {
   if (preface.length > 0) socket.write(preface)
   receive(socket, messages)
   const ended = new Promise<RawEnd>((resolve) => {
+    const giveUp = setTimeout(() => {
+      error = `still open after ${OPEN_MS_MAX} ms`
+      socket.destroy()
+    }, OPEN_MS_MAX)
     socket.once('close', () => {
+      clearTimeout(giveUp)
       const last = messages.find((message) => message.kind === 'goodbye')
       const goodbye = last === undefined ? null : { code: last.code, reason: last.reason }
       resolve({ goodbye, error, afterMs: performance.now() - startMs })

@@ -54,7 +54,7 @@ export interface WatchedNetwork {
   readonly trust: TestNetwork
   /** The log lines of a daemon so far. */
   log(daemon: string): readonly LogLine[]
-  /** Waits for a line of the log that was not there before `act`, and gives it with act's result. */
+  /** Waits for a new line of the log while or after `act`; gives it with the result of `act`. */
   logged<T>(
     daemon: string,
     text: RegExp,
