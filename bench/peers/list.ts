@@ -6,10 +6,17 @@ import { messageOf } from '../../src/base/errors.ts'
 import { fastdPeers } from './fastd.ts'
 import { openvpnPeers } from './openvpn.ts'
 import type { Peer } from './peer.ts'
+import { softetherPeers } from './softether.ts'
 import { tincPeers } from './tinc.ts'
 import { vxlanPeer } from './vxlan.ts'
 
-export const PEERS: readonly Peer[] = [vxlanPeer, ...openvpnPeers, ...tincPeers, ...fastdPeers]
+export const PEERS: readonly Peer[] = [
+  vxlanPeer,
+  ...softetherPeers,
+  ...openvpnPeers,
+  ...tincPeers,
+  ...fastdPeers,
+]
 
 /** `installed`: those that are there; `all`: the missing ones are installed from Debian first. */
 export type PeerChoice = (typeof PEER_CHOICES)[number]
@@ -55,7 +62,7 @@ async function installMissing(progress: (text: string) => void): Promise<void> {
     try {
       // RUNLEVEL=1: its service is not started (invoke-rc.d(8)).
       const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
-      const args = ['install', '-y', '--no-install-recommends', name]
+      const args = ['install', '-y', '--no-install-recommends', ...name.split(' ')]
       await promisify(execFile)('apt-get', args, { env })
     } catch (error) {
       progress(`${name} could not be installed: ${messageOf(error).split('\n')[0]}`)

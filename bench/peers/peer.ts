@@ -19,7 +19,7 @@ export interface Peer {
   readonly isEncrypted: boolean
   /** Largest packet that its device takes: the guest's 1500, or what fits into one datagram. */
   readonly mtu: number
-  /** Debian package it comes from; null where nothing needs to be installed. */
+  /** Debian packages it comes from, by spaces; null where nothing needs to be installed. */
   readonly package: string | null
   /** What sets it apart: cipher, number of connections. */
   readonly about: string

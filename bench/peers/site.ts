@@ -1,11 +1,10 @@
 // The place where one start of a peer happens: keeps what it started, what it said and what must be
 // undone, and ends all of it.
 
-import { type ChildProcess, execFile } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { processRssMB } from '../machine.ts'
 import type { Sandbox } from '../netns.ts'
 import type { HostName, Underlay } from '../overlay.ts'
@@ -96,7 +95,7 @@ async function address(underlay: Underlay, devices: Devices, mtu: number): Promi
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
   const isOver = once(child, 'exit')
-  child.kill('SIGTERM')
+  for (const pid of await familyOf(child.pid)) kill(pid, 'SIGTERM')
   const killer = setTimeout(() => child.kill('SIGKILL'), END_TIMEOUT_MS)
   await isOver
   clearTimeout(killer)
@@ -111,11 +110,19 @@ async function peakRssMB(children: readonly ChildProcess[]): Promise<number | nu
   return sum
 }
 
-/** A process and its children: some programs work in a child of their own. */
+/** A process and all below it: some programs work in a child of their own. */
 async function familyOf(pid: number | undefined): Promise<number[]> {
   if (pid === undefined) return []
-  const found = await promisify(execFile)('pgrep', ['-P', String(pid)]).catch(() => ({
-    stdout: '',
-  }))
-  return [pid, ...found.stdout.split('\n').filter(Boolean).map(Number)]
+  const file = `/proc/${pid}/task/${pid}/children`
+  const children = (await readFile(file, 'utf8').catch(() => '')).split(' ').filter(Boolean)
+  return [pid, ...(await Promise.all(children.map((one) => familyOf(Number(one))))).flat()]
+}
+
+/** It may have ended meanwhile. */
+function kill(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
 }
