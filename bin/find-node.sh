@@ -2,6 +2,10 @@
 # `node` (its path, empty where there is none) and `node_major`. Order: $VNET_NODE, the one that
 # scripts/bootstrap put into .node/ of this checkout, the one on the PATH. The function
 # `node_headers` prints the folder whose include/node/ has the headers of that Node, or nothing.
+# `daemon_flags` is how Node runs a daemon.
+
+# Flags of V8; code in the compile cache is good only for the flags that it was compiled under.
+daemon_flags='--optimize-for-size --max-semi-space-size=2'
 
 node_is_fit() {
   node_version=$("$1" --version 2>/dev/null) || return 1

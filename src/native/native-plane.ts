@@ -116,7 +116,7 @@ export function sdNotify(state: string): boolean {
   return socket !== undefined && addon().sdNotify(socket, state)
 }
 
-/** Gives memory that was freed, and that the allocator keeps, back to the system: some ms at most. */
+/** Gives freed memory that the allocator keeps back to the system; takes some ms at most. */
 export function trimMemory(): void {
   addon().trimMemory()
 }
