@@ -98,7 +98,8 @@ async function sendTcp(request: Extract<GuestRequest, { kind: 'tcp' }>): Promise
     sent += block.length
     if (request.rateBytesPerSecond !== undefined) {
       const dueMs = startedMs + (sent / request.rateBytesPerSecond) * 1000
-      await new Promise((resolve) => setTimeout(resolve, dueMs - performance.now()))
+      const waitMs = Math.max(0, dueMs - performance.now())
+      await new Promise((resolve) => setTimeout(resolve, waitMs))
     }
   }
   const isClosed = once(socket, 'close')

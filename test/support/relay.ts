@@ -7,6 +7,8 @@ import { connect, createServer } from 'node:net'
 export interface Relay {
   readonly port: number
   setCut(isCut: boolean): void
+  /** Ends all connections at both ends, by a reset or in order. */
+  drop(how: 'reset' | 'end'): void
   close(): void
 }
 
@@ -25,6 +27,9 @@ export async function createRelay(target: number): Promise<Relay> {
     setCut(cut) {
       isCut = cut
       for (const pair of pairs) pair.setCut(cut)
+    },
+    drop(how) {
+      for (const pair of pairs) pair.drop(how)
     },
     close() {
       server.close()
@@ -66,6 +71,14 @@ class Pair {
     near.pipe(far)
     far.pipe(near)
     this.#end()
+  }
+
+  drop(how: 'reset' | 'end'): void {
+    if (how === 'reset') {
+      this.#near.resetAndDestroy()
+      this.#far.resetAndDestroy()
+    }
+    this.destroy()
   }
 
   destroy(): void {
