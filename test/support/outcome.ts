@@ -67,7 +67,8 @@ export function readOutcomes(folder: string): Outcome[] {
       : countsOfLog(readFileSync(join(folder, `${kind}.log`), 'utf8'))
     // Never trust counts over the exit status: a run that broke off may have counted nothing.
     const isBroken = status !== 0 && counts.failed.length === 0
-    const failed = isBroken ? [`${kind}: the run ended with status ${status}`] : counts.failed
+    const how = status === 124 ? 'the time was up' : `the run ended with status ${status}`
+    const failed = isBroken ? [`${kind}: ${how}`] : counts.failed
     return { kind, ...counts, failed }
   })
 }
