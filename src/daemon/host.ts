@@ -161,7 +161,10 @@ function buildParts(options: HostOptions): HostParts {
     peers,
     linksMax: () => parts.config.limits.fastPaths,
     report: (report) => star.peer?.send(report),
-    onChange: () => parts.rules.refresh(),
+    onChange: () => {
+      parts.pins.refresh()
+      parts.rules.refresh()
+    },
   })
   const ports = createPorts(plane, { log, overlayTcpPorts })
   const rules = createRuleKeeper(plane, {
@@ -182,7 +185,10 @@ function buildParts(options: HostOptions): HostParts {
     announcements: createAnnouncements({ plane, clock, log, proxy: () => star.peer }),
     renewal: createRenewal({ ...options, stateDir: config.state, proxy: () => star.peer }),
     revocations,
-    pins: createPinnedMacs(plane, config.name),
+    pins: createPinnedMacs(plane, {
+      ownName: config.name,
+      linkOf: (name) => fastPaths.linkOf(name)?.link ?? null,
+    }),
     traffic: createTraffic(clock.monotonicMs()),
     planeLog: createPlaneLog({ clock, log, ports }),
     config,

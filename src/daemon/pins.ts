@@ -1,13 +1,16 @@
 // Pins as a host hears of them: the proxy's list comes in parts, and is put into the plane when it
-// is complete. A frame whose source is pinned to another host is dropped at the port it enters by.
+// is complete. A frame whose source is pinned to another host is dropped at the port it enters by,
+// and on all fast paths but that host's own.
 
 import type { MacAddress } from '../base/mac.ts'
-import type { Plane } from '../plane/plane.ts'
+import type { LinkId, Plane } from '../plane/plane.ts'
 import type { ControlMessageOf } from '../wire/control.ts'
 import { PINS_PER_MESSAGE_MAX } from '../wire/message.ts'
 
 export interface PinnedMacs {
   receive(message: ControlMessageOf<'pinList'>): void
+  /** After a fast path came or went. */
+  refresh(): void
   /** Host that a MAC is pinned to. */
   pinnedTo(mac: string): string | null
   size(): number
@@ -28,21 +31,32 @@ export function pinMessages(
 
 export function createPinnedMacs(
   plane: Pick<Plane, 'setPin' | 'removePin'>,
-  ownName: string,
+  options: {
+    readonly ownName: string
+    /** The fast path to a host, while it is up. */
+    readonly linkOf: (host: string) => LinkId | null
+  },
 ): PinnedMacs {
   let sequence = -1
   let incoming = new Map<string, string>()
   let current: ReadonlyMap<string, string> = new Map()
+  /** What is in the plane: the link that may carry the MAC, besides the star; null: none. */
+  const applied = new Map<string, LinkId | null>()
 
-  function apply(next: ReadonlyMap<string, string>): void {
-    const isForeign = (host: string | undefined) => host !== undefined && host !== ownName
+  function refresh(): void {
+    const isForeign = (host: string | undefined) => host !== undefined && host !== options.ownName
+    for (const mac of applied.keys()) {
+      if (isForeign(current.get(mac))) continue
+      plane.removePin(mac as MacAddress)
+      applied.delete(mac)
+    }
     for (const [mac, host] of current) {
-      if (isForeign(host) && !isForeign(next.get(mac))) plane.removePin(mac as MacAddress)
+      if (!isForeign(host)) continue
+      const link = options.linkOf(host)
+      if (applied.get(mac) === link) continue
+      plane.setPin(mac as MacAddress, link === null ? null : { kind: 'link', link })
+      applied.set(mac, link)
     }
-    for (const [mac, host] of next) {
-      if (isForeign(host) && !isForeign(current.get(mac))) plane.setPin(mac as MacAddress, null)
-    }
-    current = next
   }
 
   return {
@@ -51,9 +65,11 @@ export function createPinnedMacs(
       sequence = message.sequence
       for (const { mac, host } of message.pins) incoming.set(mac, host)
       if (message.pins.length >= PINS_PER_MESSAGE_MAX) return
-      apply(incoming)
+      current = incoming
+      refresh()
       sequence = -1
     },
+    refresh,
     pinnedTo: (mac) => current.get(mac) ?? null,
     size: () => current.size,
   }

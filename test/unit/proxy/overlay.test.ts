@@ -207,6 +207,29 @@ describe('fast paths', () => {
     expect(await sendDirect()).toBe(1)
   })
 
+  test('carries a pinned MAC from its host, before the pin and after, as the star does', async () => {
+    await add()
+    await overlay.during(admin.setRule({ destination: M1, target: 'host:alpha' }, 'beta'))
+    alpha.send({ from: M1, to: M2 })
+    admin.setPin({ mac: M2, host: 'beta' })
+    await overlay.run(100)
+    const arrived = async () => {
+      alpha.frames.length = 0
+      beta.send({ from: M2, to: M1 })
+      await overlay.run(100)
+      return alpha.frames.length
+    }
+    expect(await arrived()).toBe(1)
+    expect(beta.daemon.admin.rules()[0]).toMatchObject({ frames: 1 })
+    overlay.network.setPath(alpha.address, beta.address, { isCut: true })
+    await overlay.until(() => fastPathsOf(beta) === 0 && fastPathsOf(alpha) === 0, 4_000)
+    expect(await arrived()).toBe(1) // by the star
+    overlay.network.setPath(alpha.address, beta.address, { isCut: false })
+    await overlay.until(() => fastPathsOf(beta) === 1 && fastPathsOf(alpha) === 1, 6_000)
+    expect(await arrived()).toBe(1)
+    expect(alpha.plane.drops().spoofed).toBe(0)
+  })
+
   test('survives the proxy, which knows it again after its restart', async () => {
     await add()
     await overlay.during(admin.setRule({ destination: M1, target: 'host:alpha' }, 'beta'))
