@@ -70,6 +70,8 @@ export interface CommandGroup {
 /** What a command gets to work with. */
 export interface Context {
   readonly args: Arguments
+  /** The command line as it was typed, without `vnet`. */
+  readonly words: readonly string[]
   readonly out: Output
   readonly env: NodeJS.ProcessEnv
   /** The daemon's API; finds the socket. @throws VnetError `daemon-none`, `daemon-ambiguous`. */

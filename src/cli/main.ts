@@ -53,14 +53,20 @@ async function dispatch(
     out.print(commandHelp(command, out.paint))
     return 0
   }
-  return (await command.run(contextOf(args, around, out))) ?? 0
+  return (await command.run(contextOf(args, words, around, out))) ?? 0
 }
 
-function contextOf(args: Arguments, around: Surroundings, out: Output): Context {
+function contextOf(
+  args: Arguments,
+  words: readonly string[],
+  around: Surroundings,
+  out: Output,
+): Context {
   const { env, nowMs } = around
   let client: AdminClient | null = null
   return {
     args,
+    words,
     out,
     env,
     nowMs,

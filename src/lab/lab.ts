@@ -1,6 +1,7 @@
 // Bringing a lab up: carries out the plan step by step, and takes everything away again
 // (teardown.ts) if a step fails or it is interrupted. What is up already is mended.
 
+import { closeSync, openSync } from 'node:fs'
 import { VnetError } from '../base/errors.ts'
 import { joinHost, startDaemon, waitUntilUp } from './daemons.ts'
 import { connectEmulator, startEmulator } from './emulator.ts'
@@ -37,6 +38,7 @@ export async function labUp(path: string, options: LabUpOptions = {}): Promise<T
   const text = readTopologyText(path)
   const topology = parseTopology(text, path)
   requireRoot()
+  requireTun()
   const release = await lockLab(topology.name)
   try {
     makeLabsFolder()
@@ -99,8 +101,22 @@ async function mend(name: string, text: string, options: LabUpOptions): Promise<
 function requireRoot(): void {
   if (process.getuid?.() === 0) return
   throw new VnetError('lab-privileges', 'a lab makes network namespaces, which needs root', {
-    hint: 'sudo vnet lab up ..., or inside `unshare --user --map-root-user --net --mount`',
+    hint: 'sudo vnet lab up ...',
   })
+}
+
+/** Emulated links and guests are TAP devices. */
+function requireTun(): void {
+  const device = '/dev/net/tun'
+  try {
+    closeSync(openSync(device, 'r+'))
+  } catch (cause) {
+    const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT'
+    const why = isMissing ? 'does not exist' : 'may not be opened by you on this machine'
+    // As udev has it nearly everywhere: who opens it still needs CAP_NET_ADMIN to make a device.
+    const hint = isMissing ? 'modprobe tun, as root' : `chmod 0666 ${device}, as root`
+    throw new VnetError('lab-tun', `${device} ${why}`, { hint, cause })
+  }
 }
 
 async function build(

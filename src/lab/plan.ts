@@ -267,6 +267,8 @@ function addLan(draft: Draft): void {
   const subnet = topology.proxy.lan?.subnet
   if (subnet === undefined) return
   const lan = addNamespace(draft, 'lan')
+  // A switch says nothing by itself.
+  draft.before.push(sysctl(lan, 'net.ipv6.conf.default.disable_ipv6=1'))
   draft.before.push(ip(lan, 'link add br0 type bridge'), ip(lan, 'link set br0 up'))
   const prefixLength = subnet.split('/')[1]
   const plug = (index: number, namespace: string, device: string) => {

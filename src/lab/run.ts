@@ -116,6 +116,11 @@ function statField(pid: number, field: number): string {
 /** Sends a signal, if that very process still runs. True if it was sent. */
 export function signalProcess(mark: ProcessMark, signal: NodeJS.Signals): boolean {
   if (!isAlive(mark)) return false
-  process.kill(mark.pid, signal)
-  return true
+  try {
+    process.kill(mark.pid, signal)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false // ended just now
+    throw error
+  }
 }

@@ -1,7 +1,6 @@
 // Programs that guests and the user's LAN run in the demonstration and in tests: a DHCP server and
 // client, an SSH server and client, iperf3. Each is the real one, in its namespace.
 
-import type { ChildProcess } from 'node:child_process'
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { VnetError } from '../base/errors.ts'
@@ -16,9 +15,30 @@ export interface Service {
   stop(): Promise<void>
 }
 
-function serviceOf(child: ChildProcess): Service {
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+interface Started extends Service {
+  /** The error to give up with once the program has ended, with what it said last. */
+  readonly failure: () => VnetError | undefined
+}
+
+function startService(lab: Lab, node: string, argv: readonly string[]): Started {
+  const child = lab.spawn(node, argv, { stdio: ['ignore', 'ignore', 'pipe'] })
+  let said = ''
+  child.stderr?.on('data', (chunk) => {
+    said = `${said}${chunk}`.slice(-1_000)
+  })
+  let failure: VnetError | undefined
+  const ended = new Promise<void>((resolve) => {
+    child.once('error', (cause) => {
+      failure = new VnetError('program-missing', `cannot run ${argv[0]} in ${node}`, { cause })
+      resolve()
+    })
+    child.once('close', () => {
+      failure ??= new VnetError('lab-service', `${argv[0]} in ${node} ended: ${said.trim()}`)
+      resolve()
+    })
+  })
   return {
+    failure: () => failure,
     stop: async () => {
       child.kill('SIGTERM')
       await ended
@@ -33,16 +53,41 @@ function serviceFolder(lab: Lab): string {
   return folder
 }
 
-/** Waits until something listens on a TCP port of a node. */
-async function waitForListener(lab: Lab, node: string, port: number): Promise<void> {
-  await waitFor(
-    `a listener on port ${port} of ${node}`,
-    async () => {
-      const { stdout } = await lab.exec(node, ['ss', '-Hltn', `sport = :${port}`])
-      return stdout.trim() === '' ? undefined : true
-    },
-    { timeoutMs: START_TIMEOUT_MS },
-  )
+/** Starts a program that listens, and waits until it does; `ss` are the options to see it with. */
+async function startListener(
+  lab: Lab,
+  options: {
+    readonly node: string
+    readonly argv: readonly string[]
+    readonly ss: '-Hltn' | '-Hlun'
+    readonly port: number
+  },
+): Promise<Service> {
+  const { node, argv, ss, port } = options
+  const service = startService(lab, node, argv)
+  try {
+    await waitFor(
+      `${argv[0]} to listen on port ${port} of ${node}`,
+      async () => {
+        const { stdout } = await lab.exec(node, ['ss', ss, `sport = :${port}`])
+        return stdout.trim() === '' ? undefined : true
+      },
+      { timeoutMs: START_TIMEOUT_MS, giveUp: service.failure },
+    )
+    return service
+  } catch (error) {
+    await service.stop()
+    throw error
+  }
+}
+
+/**
+ * True where programs may change to another user, as sshd does. Not so in the namespaces of an
+ * ordinary user, who has no other (user_namespaces(7)).
+ */
+export function canChangeUser(): boolean {
+  const [first = ''] = readFileSync('/proc/self/uid_map', 'utf8').split('\n')
+  return Number(first.trim().split(/ +/)[2]) > 1
 }
 
 /** dnsmasq as DHCP server on a machine of the LAN, leasing `first` to `last`. */
@@ -52,32 +97,21 @@ export async function startDhcpServer(
   range: { readonly first: string; readonly last: string },
 ): Promise<Service> {
   const leases = join(serviceFolder(lab), 'leases')
-  const child = lab.spawn(
-    node,
-    [
-      'dnsmasq',
-      '--keep-in-foreground',
-      '--conf-file=/dev/null',
-      '--port=0',
-      '--interface=eth0',
-      '--bind-interfaces',
-      '--no-ping',
-      `--dhcp-range=${range.first},${range.last},255.255.255.0,1h`,
-      `--dhcp-leasefile=${leases}`,
-      '--pid-file=',
-      '--user=root',
-    ],
-    { stdio: 'ignore' },
-  )
-  await waitFor(
+  const argv = [
     'dnsmasq',
-    async () => {
-      const { stdout } = await lab.exec(node, ['ss', '-Hlun', 'sport = :67'])
-      return stdout.trim() === '' ? undefined : true
-    },
-    { timeoutMs: START_TIMEOUT_MS },
-  )
-  return serviceOf(child)
+    '--keep-in-foreground',
+    '--conf-file=/dev/null',
+    '--port=0',
+    '--interface=eth0',
+    '--bind-interfaces',
+    '--no-ping',
+    `--dhcp-range=${range.first},${range.last},255.255.255.0,1h`,
+    `--dhcp-leasefile=${leases}`,
+    '--pid-file=',
+    '--user=', // stay who you are
+    '--group=',
+  ]
+  return startListener(lab, { node, argv, ss: '-Hlun', port: 67 })
 }
 
 /**
@@ -131,11 +165,11 @@ PasswordAuthentication no
 `,
   )
   mkdirSync('/run/sshd', { recursive: true, mode: 0o755 }) // sshd's own, for privilege separation
-  const child = lab.spawn(guest, ['/usr/sbin/sshd', '-D', '-e', '-f', config], { stdio: 'ignore' })
-  await waitForListener(lab, guest, 22)
+  const argv = ['/usr/sbin/sshd', '-D', '-e', '-f', config]
+  const service = await startListener(lab, { node: guest, argv, ss: '-Hltn', port: 22 })
   const hostKeyText = readFileSync(`${hostKey}.pub`, 'utf8')
   return {
-    service: serviceOf(child),
+    service,
     run: (from, address, command) => {
       writeFileSync(knownHosts, `${address} ${hostKeyText}`)
       const options = ['-o', 'BatchMode=yes', '-o', `UserKnownHostsFile=${knownHosts}`]
@@ -156,8 +190,8 @@ export async function measureTcp(
   },
 ): Promise<number> {
   const { from, to, address, seconds } = options
-  const server = serviceOf(lab.spawn(to, ['iperf3', '-s', '-1', '-p', '5201'], { stdio: 'ignore' }))
-  await waitForListener(lab, to, 5201)
+  const argv = ['iperf3', '-s', '-1', '-p', '5201']
+  const server = await startListener(lab, { node: to, argv, ss: '-Hltn', port: 5201 })
   try {
     const client = ['iperf3', '-c', address, '-p', '5201', '-t', String(seconds), '-J']
     const report = JSON.parse(await lab.run(from, client, (seconds + 20) * 1000)) as {

@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto'
 import {
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -24,14 +25,20 @@ const STATE_FILE = 'lab.json'
 /** sun_path of unix(7), less what stands behind the folder: two names of 22 and `//.sock`. */
 const FOLDER_BYTES_MAX = 107 - 51
 
-/** Folder of all labs: $VNET_LAB_DIR, or the one of this machine. */
+/** Folder of all labs: $VNET_LAB_DIR, or the machine's, or that of an ordinary user. */
 export function labsFolder(): string {
-  const chosen = process.env.VNET_LAB_DIR
-  if (chosen === undefined || chosen === '') return DEFAULT_FOLDER
-  return existsSync(chosen) ? realpathSync(chosen) : resolve(chosen)
+  const { VNET_LAB_DIR, XDG_RUNTIME_DIR } = process.env
+  if (VNET_LAB_DIR)
+    return existsSync(VNET_LAB_DIR) ? realpathSync(VNET_LAB_DIR) : resolve(VNET_LAB_DIR)
+  const user = process.getuid?.() ?? 0
+  if (user === 0) return DEFAULT_FOLDER
+  return XDG_RUNTIME_DIR ? join(XDG_RUNTIME_DIR, 'vnet-lab') : `/tmp/vnet-lab-${user}`
 }
 
-/** Makes the folder of all labs. @throws VnetError `lab-folder` if sockets would not fit in it. */
+/**
+ * Makes the folder of all labs.
+ * @throws VnetError `lab-folder` if sockets would not fit in it, or it is not this user's alone.
+ */
 export function makeLabsFolder(): void {
   const folder = labsFolder()
   if (Buffer.byteLength(folder) > FOLDER_BYTES_MAX) {
@@ -40,6 +47,11 @@ export function makeLabsFolder(): void {
     })
   }
   mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const found = lstatSync(folder)
+  if (found.uid === process.getuid?.() && (found.mode & 0o022) === 0) return
+  throw new VnetError('lab-folder', `${folder} is not yours alone`, {
+    hint: 'remove it, or set VNET_LAB_DIR to a folder that only you can write to',
+  })
 }
 
 /**

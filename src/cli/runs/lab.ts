@@ -2,17 +2,21 @@
 
 import { VnetError } from '../../base/errors.ts'
 import { down, exec, graph, type LabNode, type LabStatus, status, up } from '../../lab/commands.ts'
+import { endHolder, isOrdinaryUser, runInside } from '../../lab/holder.ts'
 import { type Column, renderTable } from '../columns.ts'
 import type { Context } from '../command.ts'
 import { catchInterrupt } from '../interrupt.ts'
 
-export async function runLabUp(context: Context): Promise<undefined> {
+export async function runLabUp(context: Context): Promise<number> {
+  const { words } = context
+  if (isOrdinaryUser()) return (await runInside(words, { isMade: true })) ?? 1
   const { args, out } = context
   const { signal, release } = catchInterrupt(() => out.note('one moment: taking it away'))
   try {
     const lab = await up(args.text('TOPOLOGY'), { progress: (line) => out.note(line), signal })
     if (out.isJson) out.json(lab)
     else printLab(context, lab)
+    return 0
   } catch (error) {
     if (error !== signal.reason) throw error
     throw new VnetError('interrupted', 'stopped by the user', { cause: error })
@@ -21,16 +25,22 @@ export async function runLabUp(context: Context): Promise<undefined> {
   }
 }
 
-export async function runLabDown({ args, out }: Context): Promise<undefined> {
+export async function runLabDown({ args, words, out }: Context): Promise<number> {
   const name = args.optionalText('TOPOLOGY')
   if (name === undefined && !args.flag('all')) {
     throw new VnetError('lab-which', 'which lab shall go?', {
       hint: 'name it, or give --all; `vnet lab status` lists them',
     })
   }
+  if (isOrdinaryUser()) {
+    const status = await runInside(words, { isMade: false })
+    if (args.flag('all')) await endHolder()
+    if (status !== null) return status
+  }
   const gone = await down(name ?? null)
   if (out.isJson) out.json(gone)
   else out.note(gone.length === 0 ? 'there was no lab' : `taken away: ${gone.join(', ')}`)
+  return 0
 }
 
 export async function runLabStatus(context: Context): Promise<undefined> {
@@ -41,7 +51,9 @@ export async function runLabStatus(context: Context): Promise<undefined> {
   else for (const lab of labs) printLab(context, lab)
 }
 
-export function runLabExec({ args }: Context): Promise<number> {
+export async function runLabExec({ args, words }: Context): Promise<number> {
+  const status = isOrdinaryUser() ? await runInside(words, { isMade: false }) : null
+  if (status !== null) return status
   return exec(args.text('TOPOLOGY'), args.text('NODE'), args.list('PROGRAM'))
 }
 
