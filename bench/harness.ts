@@ -3,6 +3,7 @@
 
 import { type Check, isPassed } from './checks.ts'
 import { describeCommit, describeMachine, type Machine } from './machine.ts'
+import type { PeerChoice, PeerReport } from './peers/list.ts'
 import { type Summary, summarise } from './stats.ts'
 
 /** Named figures of one repeat; the unit is the end of the name. Null: not measured. */
@@ -21,6 +22,8 @@ export interface CaseResult {
 
 export interface BenchContext {
   readonly isQuick: boolean
+  /** Which other overlays are measured beside ours. */
+  readonly peers: PeerChoice
   /** One line for the person who waits. */
   progress(text: string): void
   /** Runs all cases `repeats` times, interleaved, so that a busy machine hits all alike. */
@@ -30,6 +33,8 @@ export interface BenchContext {
 export interface BenchOutcome {
   readonly cases: readonly CaseResult[]
   readonly checks: readonly Check[]
+  /** Other overlays: those with cases of their own, and those skipped with the reason. */
+  readonly peers?: readonly PeerReport[]
 }
 
 export interface Bench {
@@ -54,7 +59,7 @@ export interface BenchResult extends BenchOutcome {
 /** Runs a benchmark to its result object. Exceptions of the benchmark come through. */
 export async function measureBench(
   bench: Bench,
-  options: { readonly isQuick: boolean; readonly progress: (text: string) => void },
+  options: Pick<BenchContext, 'isQuick' | 'peers' | 'progress'>,
 ): Promise<BenchResult> {
   const startedAt = new Date()
   const [machine, commit] = await Promise.all([describeMachine(), describeCommit()])

@@ -3,8 +3,9 @@
 
 import { messageOf, VnetError } from '../src/base/errors.ts'
 import { type Bench, measureBench } from './harness.ts'
+import type { PeerChoice } from './peers/list.ts'
 import { planeBench } from './plane.ts'
-import { renderCases, renderChecks, writeResult } from './report.ts'
+import { renderCases, renderChecks, renderPeers, writeResult } from './report.ts'
 import { throughputBench } from './throughput.ts'
 
 export const BENCHES: readonly Bench[] = [throughputBench, planeBench]
@@ -13,6 +14,8 @@ export interface BenchOptions {
   /** Under 60 s, with the same checks. */
   readonly isQuick: boolean
   readonly isJson: boolean
+  /** Default: those installed, in a quick run none. */
+  readonly peers?: PeerChoice
 }
 
 /**
@@ -29,12 +32,17 @@ export async function runBench(name: string, options: BenchOptions): Promise<num
   }
   const result = await measureBench(bench, {
     isQuick: options.isQuick,
+    peers: options.peers ?? (options.isQuick ? 'none' : 'installed'),
     progress: (text) => process.stderr.write(`${text}\n`),
   })
   const page = await writeResult(bench, result)
   process.stderr.write(`written: ${page}\n`)
   if (options.isJson) console.log(JSON.stringify(result))
-  else console.log(`${renderCases(result.cases)}\n\n${renderChecks(result.checks)}`)
+  else {
+    const parts = [renderCases(result.cases), renderChecks(result.checks)]
+    if (result.peers !== undefined) parts.splice(1, 0, renderPeers(result.peers))
+    console.log(parts.join('\n\n'))
+  }
   return result.pass ? 0 : 1
 }
 

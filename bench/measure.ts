@@ -15,6 +15,8 @@ import { processCpuSeconds, processRssMB } from './machine.ts'
 import { createSandbox, type Sandbox } from './netns.ts'
 import { GUESTS, HOST_ADDRESS, type Overlay } from './overlay.ts'
 import { measurePath, type PathTimes, startTrafficServer, waitForPath } from './path.ts'
+import { listPeerCases, reportPeers } from './peers/cases.ts'
+import { type FoundPeers, findPeers } from './peers/list.ts'
 
 /** Links of the proxy when its memory is measured. */
 const LINKS_FOR_RSS = 16
@@ -45,9 +47,10 @@ export async function benchOverlay(
 ): Promise<BenchOutcome> {
   const sandbox = createSandbox('b')
   const figures: Figures = { cases: [], idleCpuPercent: null, rssMB: null }
+  const peers = await findPeers(context.peers, context.progress)
   try {
     const overlay = await build(sandbox)
-    await measure(context, overlay, figures)
+    await measure(context, { overlay, sandbox, peers }, figures)
     await overlay.stop()
   } catch (error) {
     figures.why = messageOf(error)
@@ -55,7 +58,10 @@ export async function benchOverlay(
   } finally {
     await sandbox.close()
   }
-  return { cases: figures.cases, checks: judge(figures) }
+  const outcome = { cases: figures.cases, checks: judge(figures) }
+  return context.peers === 'none'
+    ? outcome
+    : { ...outcome, peers: reportPeers(peers, outcome.cases) }
 }
 
 interface Figures {
@@ -66,22 +72,37 @@ interface Figures {
   why?: string
 }
 
-async function measure(context: BenchContext, overlay: Overlay, figures: Figures): Promise<void> {
+/** What takes part in a run. */
+interface Parties {
+  readonly overlay: Overlay
+  readonly sandbox: Sandbox
+  readonly peers: FoundPeers
+}
+
+async function measure(context: BenchContext, parties: Parties, figures: Figures): Promise<void> {
+  const { overlay } = parties
   const { hosts, guests } = overlay
   await Promise.all([hosts.beta, guests.a2, guests.b1].map(startTrafficServer))
   await waitForPath({ client: guests.a1, server: guests.b1, address: GUESTS.b1.address })
   context.progress('the overlay is up')
-  figures.cases = await context.interleave(listCases(context, overlay), context.isQuick ? 2 : 5)
+  const isAlone = parties.peers.found.length === 0
+  const repeats = context.isQuick ? 2 : isAlone ? 5 : 3
+  const cases = await context.interleave(listCases(context, parties), repeats)
+  // A peer that never ran is named among the skipped, not shown as an empty row.
+  figures.cases = cases.filter(({ measures }) => Object.keys(measures).length > 0)
   await overlay.route('star')
   figures.idleCpuPercent = await measureIdle(overlay, context.isQuick ? 2_000 : 5_000)
   await overlay.growLinks(LINKS_FOR_RSS)
   figures.rssMB = await processRssMB(overlay.pids[0], 'now')
 }
 
-function listCases(context: BenchContext, overlay: Overlay): Case[] {
+function listCases(context: BenchContext, { overlay, sandbox, peers }: Parties): Case[] {
+  const isAlone = peers.found.length === 0
   const times: PathTimes = context.isQuick
     ? { tcpSeconds: 1, framesMs: 500, idlePings: 200 }
-    : { tcpSeconds: 4, framesMs: 2_000, idlePings: 1_000 }
+    : isAlone
+      ? { tcpSeconds: 4, framesMs: 2_000, idlePings: 1_000 }
+      : { tcpSeconds: 2, framesMs: 500, idlePings: 400 } // so many cases
   const { hosts, guests } = overlay
   const far = { client: guests.a1, server: guests.b1, address: GUESTS.b1.address }
   const near = { client: guests.a1, server: guests.a2, address: GUESTS.a2.address }
@@ -95,6 +116,7 @@ function listCases(context: BenchContext, overlay: Overlay): Case[] {
     { name: 'local', measure: () => measurePath(near, times) },
     { name: 'direct', measure: routed('direct') },
     { name: 'star', measure: routed('star') },
+    ...listPeerCases({ peers, sandbox, underlay: overlay, times }),
   ]
 }
 

@@ -22,7 +22,7 @@ export const planeBench: Bench = {
   name: 'plane',
   summary: 'the native data plane alone: throughput, small frames, latency, cost by path',
   method: [...METHOD, 'Each daemon is a bare plane in a process of its own.'],
-  run: (context) => benchOverlay(context, buildOverlay),
+  run: (context) => benchOverlay({ ...context, peers: 'none' }, buildOverlay),
 }
 
 const LISTEN = { address: '0.0.0.0', port: LISTEN_PORT }

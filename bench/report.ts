@@ -5,6 +5,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import type { Check } from './checks.ts'
 import type { Bench, BenchResult, CaseResult } from './harness.ts'
+import type { PeerReport } from './peers/list.ts'
 
 const RESULTS = fileURLToPath(new URL('./results/', import.meta.url))
 
@@ -32,6 +33,7 @@ export function renderPage(bench: Bench, result: BenchResult): string {
     '',
     'Median (lowest to highest repeat).',
     '',
+    ...(result.peers === undefined ? [] : ['## Peers', '', renderPeers(result.peers), '']),
     '## Checks',
     '',
     renderChecks(result.checks),
@@ -49,7 +51,10 @@ export function renderPage(bench: Bench, result: BenchResult): string {
   ].join('\n')
 }
 
-/** One row a measure, one column a case. */
+/** More cases than this are shown as rows. */
+const COLUMNS_MAX = 6
+
+/** One row a measure, one column a case; many cases the other way round. */
 export function renderCases(cases: readonly CaseResult[]): string {
   const names = [...new Set(cases.flatMap((one) => Object.keys(one.measures)))]
   const rows = names.map((name) => [
@@ -61,7 +66,21 @@ export function renderCases(cases: readonly CaseResult[]): string {
       return `${format(median)} (${format(min)} to ${format(max)})`
     }),
   ])
-  return renderTable([['', ...cases.map((one) => one.name)], ...rows])
+  const table = [['', ...cases.map((one) => one.name)], ...rows]
+  return renderTable(cases.length > COLUMNS_MAX ? transpose(table) : table)
+}
+
+/** One row a peer: what it is, and why it has no figures. */
+export function renderPeers(peers: readonly PeerReport[]): string {
+  const rows = peers.map((one) => [
+    one.name,
+    one.version ?? '-',
+    `L${one.layer} over ${one.transport.toUpperCase()}, ${one.path}`,
+    `${one.about}${one.isEncrypted ? '' : ', not encrypted'}`,
+    String(one.mtu),
+    one.skipped === undefined ? 'measured' : `skipped: ${one.skipped.split('\n')[0]}`,
+  ])
+  return renderTable([['peer', 'version', 'carries', 'variant', 'MTU', ''], ...rows])
 }
 
 /** One row a check. */
@@ -73,6 +92,10 @@ export function renderChecks(checks: readonly Check[]): string {
     one.ok === null ? `not measured: ${one.why}` : one.ok ? 'ok' : 'FAILED',
   ])
   return renderTable([['check', 'value', 'target', ''], ...rows])
+}
+
+function transpose(table: readonly (readonly string[])[]): string[][] {
+  return (table[0] ?? []).map((_, column) => table.map((row) => row[column] ?? ''))
 }
 
 /** A Markdown table with aligned columns; the first row is the head. */

@@ -18,12 +18,14 @@ import {
   PROXY_ADDRESS,
   type Underlay,
 } from './overlay.ts'
+import { PEERS_METHOD } from './peers/cases.ts'
 
 export const throughputBench: Bench = {
   name: 'throughput',
   summary: 'throughput, small frames, latency and cost of the overlay by path',
   method: [
     ...METHOD,
+    PEERS_METHOD,
     'Real daemons: `vnet proxy`, two times `vnet host`, joined by token, the fast path by ' +
       '`vnet link add` and rules. For the 16 links, further hosts without guests join at the end.',
   ],

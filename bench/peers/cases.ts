@@ -2,22 +2,29 @@
 // disturbs the others.
 
 import { messageOf } from '../../src/base/errors.ts'
-import type { Case } from '../harness.ts'
+import type { Case, CaseResult } from '../harness.ts'
 import type { Sandbox } from '../netns.ts'
 import type { Underlay } from '../overlay.ts'
 import { measurePath, type PathTimes } from '../path.ts'
-import type { FoundPeer, Skipped } from './list.ts'
+import { type FoundPeers, PEERS, type PeerReport } from './list.ts'
 import { startPeer } from './site.ts'
+
+/** How the peers are measured, for the generated pages. */
+export const PEERS_METHOD =
+  'Other overlays run between the same two hosts, the relayed ones through the machine of the ' +
+  'proxy; each is started for its turn and ended after it, and its device has its address in ' +
+  'the namespace of the host. Guests of UDP peers get the MTU that fits one datagram. ' +
+  'peakRssMB: the most that all processes of the peer held, summed up.'
 
 /** One case a peer. One that breaks has no further turns and is added to `skipped`. */
 export function listPeerCases(options: {
-  readonly found: readonly FoundPeer[]
-  readonly skipped: Skipped[]
+  readonly peers: FoundPeers
   readonly sandbox: Sandbox
   readonly underlay: Underlay
   readonly times: PathTimes
 }): Case[] {
-  const { found, skipped, sandbox, underlay, times } = options
+  const { sandbox, underlay, times } = options
+  const { found, skipped } = options.peers
   return found.map(({ peer }) => ({
     name: peer.name,
     measure: async () => {
@@ -36,4 +43,18 @@ export function listPeerCases(options: {
       }
     },
   }))
+}
+
+/** All peers for the result: measured, or skipped with the reason. */
+export function reportPeers(
+  { found, skipped }: FoundPeers,
+  cases: readonly CaseResult[],
+): PeerReport[] {
+  return PEERS.map(({ find: _find, start: _start, ...peer }) => {
+    const version = found.find((one) => one.peer.name === peer.name)?.version ?? null
+    const hasFigures = cases.some(({ name }) => name === peer.name)
+    const reason = skipped.find(({ name }) => name === peer.name)?.why
+    const why = reason ?? (hasFigures ? undefined : 'the run ended before its turn')
+    return { ...peer, version, ...(why === undefined ? {} : { skipped: why }) }
+  })
 }

@@ -2,7 +2,7 @@
 
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { messageOf } from '../../src/base/errors.ts'
+import { messageOf, VnetError } from '../../src/base/errors.ts'
 import { fastdPeers } from './fastd.ts'
 import { openvpnPeers } from './openvpn.ts'
 import type { Peer } from './peer.ts'
@@ -22,6 +22,15 @@ export const PEERS: readonly Peer[] = [
 export type PeerChoice = (typeof PEER_CHOICES)[number]
 export const PEER_CHOICES = ['installed', 'all', 'none'] as const
 
+/** @throws VnetError `peers-unknown` for another word. */
+export function parsePeerChoice(text: string): PeerChoice {
+  const choice = PEER_CHOICES.find((one) => one === text)
+  if (choice !== undefined) return choice
+  throw new VnetError('peers-unknown', `there is no choice of peers '${text}'`, {
+    hint: `choose one of: ${PEER_CHOICES.join(', ')}`,
+  })
+}
+
 /** A peer that was wanted and has no figures. */
 export interface Skipped {
   readonly name: string
@@ -33,11 +42,25 @@ export interface FoundPeer {
   readonly version: string
 }
 
+export interface FoundPeers {
+  readonly found: readonly FoundPeer[]
+  /** Grows by those that break while they are measured. */
+  readonly skipped: Skipped[]
+}
+
+/** A peer in the result of a run. */
+export interface PeerReport extends Omit<Peer, 'find' | 'start'> {
+  /** Null: not installed. */
+  readonly version: string | null
+  /** Why it has no figures. */
+  readonly skipped?: string
+}
+
 /** Finds the peers that can be measured. With `all` this runs apt-get and needs root. */
 export async function findPeers(
   choice: PeerChoice,
   progress: (text: string) => void,
-): Promise<{ readonly found: readonly FoundPeer[]; readonly skipped: readonly Skipped[] }> {
+): Promise<FoundPeers> {
   if (choice === 'none') return { found: [], skipped: [] }
   if (choice === 'all') await installMissing(progress)
   const found: FoundPeer[] = []

@@ -72,7 +72,7 @@ function dialCommands(address: string, connections: number): string[] {
     `CascadePasswordSet up /PASSWORD:${PASSWORD} /TYPE:standard`,
     'CascadeEncryptEnable up',
     'CascadeCompressDisable up',
-    `CascadeDetailSet up /MAXTCP:${connections} /INTERVAL:1 /TTL:0 /HALF:no /NOQOS:no`,
+    `CascadeDetailSet up /MAXTCP:${connections} /INTERVAL:1 /TTL:0 /HALF:no /NOQOS:yes`,
     'CascadeOnline up',
   ]
 }

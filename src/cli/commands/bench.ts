@@ -12,6 +12,15 @@ const bench: Command = {
   positionals: [{ name: 'NAME', about: 'the benchmark (see --list)', isOptional: true }],
   options: {
     quick: { kind: 'flag', about: 'a smaller run of under 60 s with the same checks' },
+    peers: {
+      kind: 'text',
+      value: 'WHICH',
+      about:
+        'throughput: other overlays beside ours: installed, all (apt-get installs what is ' +
+        'missing), none',
+      fallback: 'installed, with --quick none',
+      complete: ['installed', 'all', 'none'],
+    },
     list: { kind: 'flag', about: 'only list the benchmarks' },
   },
   jsonType: 'BenchResult, one a line and a benchmark',

@@ -1,6 +1,7 @@
 // `vnet bench`: hands over to bench/main.ts.
 
 import { BENCHES, runBench } from '../../../bench/main.ts'
+import { parsePeerChoice } from '../../../bench/peers/list.ts'
 import { type Column, renderTable } from '../columns.ts'
 import type { Context } from '../command.ts'
 
@@ -20,7 +21,12 @@ export async function runBenchCommand({ args, out }: Context): Promise<number> {
     return 0
   }
   const name = args.optionalText('NAME')
-  const options = { isQuick: args.flag('quick'), isJson: out.isJson }
+  const choice = args.optionalText('peers')
+  const options = {
+    isQuick: args.flag('quick'),
+    isJson: out.isJson,
+    ...(choice === undefined ? {} : { peers: parsePeerChoice(choice) }),
+  }
   let worst = 0
   for (const wanted of name === undefined ? BENCHES.map((bench) => bench.name) : [name]) {
     if (name === undefined) out.note(`== ${wanted}`)

@@ -50,6 +50,7 @@ test('cases take turns, and the page shows median, range and checks', async () =
   const lines: string[] = []
   const result = await measureBench(bench, {
     isQuick: true,
+    peers: 'none',
     progress: (text) => lines.push(text),
   })
   expect(order).toEqual(['raw', 'star', 'raw', 'star', 'raw', 'star'])
