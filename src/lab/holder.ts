@@ -52,12 +52,12 @@ export async function runInside(
   words: readonly string[],
   options: { readonly isMade: boolean },
 ): Promise<number | null> {
-  const holder = options.isMade ? await makeHolder() : findHolder()
-  if (holder === null) return null
   try {
-    return await enter(holder, words)
+    const holder = options.isMade ? await makeHolder() : findHolder()
+    return holder === null ? null : await enter(holder, words)
   } finally {
     await endUnusedHolder()
+    removeLabsFolder()
   }
 }
 
@@ -150,7 +150,6 @@ async function endUnusedHolder(): Promise<void> {
   signalProcess(holder, 'SIGKILL')
   const hasEnded = () => (isAlive(holder) ? undefined : true)
   await waitFor('the end of the holder', hasEnded, { timeoutMs: END_TIMEOUT_MS })
-  removeLabsFolder()
 }
 
 function findHolder(): ProcessMark | null {

@@ -59,7 +59,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await lab?.down()
   expect(folder.traces()).toEqual([])
-  folder.remove()
+  await folder.remove()
 })
 
 describe('TCP, UDP and ping', () => {

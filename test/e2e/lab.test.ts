@@ -146,7 +146,7 @@ describe('side by side', () => {
     expect(namespacePrefix()).not.toBe(first)
     expect((await other.vnetLab('down', '--all')).stderr).toBe('taken away: tiny')
     expect(other.traces()).toEqual([])
-    other.remove()
+    await other.remove()
     process.env.VNET_LAB_DIR = `${folder.path}/labs`
     expect(labNamespaces('tiny')).toHaveLength(8)
     await attachLab('tiny').run('proxy', ['ping', '-c', '1', '-W', '2', '198.18.1.2'])

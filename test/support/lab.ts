@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { labNamespaces } from '../../src/lab/teardown.ts'
+import { labDownAll, labNamespaces } from '../../src/lab/teardown.ts'
 
 export const VNET = fileURLToPath(new URL('../../bin/vnet', import.meta.url))
 
@@ -35,7 +35,8 @@ export interface LabFolder {
   vnetLab(...words: readonly string[]): Promise<Finished>
   /** Namespaces, processes, files and devices of all labs of the folder. */
   traces(): string[]
-  remove(): void
+  /** With all labs that a failed test left in it. */
+  remove(): Promise<void>
 }
 
 /** Makes the folder and makes it this process's own, too. */
@@ -62,14 +63,17 @@ export function createLabFolder(): LabFolder {
       ...filesIn(labs),
       ...labDevices(),
     ],
-    remove: () => {
+    remove: async () => {
+      process.env.VNET_LAB_DIR = labs
+      await labDownAll()
       delete process.env.VNET_LAB_DIR
       rmSync(path, { recursive: true, force: true })
     },
   }
 }
 
-function follow(child: ChildProcess): Running {
+/** The output of a program, line by line and at its end. */
+export function follow(child: ChildProcess): Running {
   const { stdout, stderr } = child
   if (stdout === null || stderr === null) throw new Error('started with pipes')
   const lines: string[] = []
@@ -95,7 +99,7 @@ function follow(child: ChildProcess): Running {
 }
 
 /** Programs that labs start inherit the environment of who starts them. */
-function processesWith(variable: string): string[] {
+export function processesWith(variable: string): string[] {
   const pids = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))
   const own = pids.filter((pid) => read(`/proc/${pid}/environ`).split('\0').includes(variable))
   return own.map((pid) => {
