@@ -282,13 +282,6 @@ bool Plane::inject(uint32_t id, std::vector<uint8_t> frame) {
   return true;
 }
 
-void Plane::setOwner(uint64_t mac, uint32_t link) {
-  if (!findLink(link)) return;
-  switch_.setOwner(mac, link, nowMs());
-  // A link that closes after this look forgets its MACs itself.
-  if (!findLink(link)) switch_.macs().forgetLocation({Location::Kind::link, link});
-}
-
 void Plane::setStormLimit(uint32_t framesPerSecond) {
   options_.stormLimit = framesPerSecond;
   for (auto& port : ports()) port->storm.setRate(framesPerSecond);

@@ -60,6 +60,13 @@ void Plane::sweep(uint64_t nowMs) {
   });
 }
 
+void Plane::setOwner(uint64_t mac, uint32_t link) {
+  if (!findLink(link)) return;
+  switch_.setOwner(mac, link, nowMs());
+  // A link that closes after this look forgets its MACs itself.
+  if (!findLink(link)) switch_.macs().forgetLocation({Location::Kind::link, link});
+}
+
 void Plane::macLearned(uint64_t mac, uint32_t port) {
   Event event{Event::Kind::macLearned};
   event.mac = mac;

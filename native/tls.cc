@@ -332,18 +332,6 @@ bool TlsSession::peerCertificate(PeerCertificate* out) const {
   return true;
 }
 
-std::vector<uint8_t> TlsSession::takeEarly() {
-  std::vector<uint8_t> early(static_cast<size_t>(SSL_pending(ssl_)));
-  size_t filled = 0;
-  while (filled < early.size()) {
-    int n = SSL_read(ssl_, early.data() + filled, static_cast<int>(early.size() - filled));
-    if (n <= 0) break;
-    filled += static_cast<size_t>(n);
-  }
-  early.resize(filled);
-  return early;
-}
-
 bool TlsSession::handOver(Sealer* sealer, Opener* opener) {
   const SSL_CIPHER* cipher = SSL_get_current_cipher(ssl_);
   const auto& own = isServer_ ? serverSecret_ : clientSecret_;

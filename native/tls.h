@@ -67,7 +67,12 @@ class TlsSession {
   std::string cipherName() const;
   bool peerCertificate(PeerCertificate* out) const;
   /** After done, before handOver: what came in one record with the preface, behind it. */
-  std::vector<uint8_t> takeEarly();
+  std::vector<uint8_t> takeEarly() {
+    std::vector<uint8_t> early(static_cast<size_t>(SSL_pending(ssl_)));
+    int n = early.empty() ? 0 : SSL_read(ssl_, early.data(), static_cast<int>(early.size()));
+    early.resize(n > 0 ? static_cast<size_t>(n) : 0);
+    return early;
+  }
   /** After done: hands the traffic keys over; the session is of no use afterwards. */
   bool handOver(Sealer* sealer, Opener* opener);
 

@@ -161,10 +161,7 @@ function buildParts(options: HostOptions): HostParts {
     peers,
     linksMax: () => parts.config.limits.fastPaths,
     report: (report) => star.peer?.send(report),
-    onChange: () => {
-      parts.pins.refresh()
-      parts.rules.refresh()
-    },
+    onChange: () => fastPathsChanged(parts),
   })
   const ports = createPorts(plane, { log, overlayTcpPorts })
   const rules = createRuleKeeper(plane, {
@@ -195,6 +192,12 @@ function buildParts(options: HostOptions): HostParts {
     listening: null,
   }
   return parts
+}
+
+/** Before a rule leads over a fast path, its end takes the MACs that belong to the peer. */
+function fastPathsChanged(parts: HostParts): void {
+  parts.pins.refresh()
+  parts.rules.refresh()
 }
 
 /** The proxy is there (again): tell it everything it may have missed. */

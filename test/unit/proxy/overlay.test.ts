@@ -207,7 +207,7 @@ describe('fast paths', () => {
     expect(await sendDirect()).toBe(1)
   })
 
-  test('carries a pinned MAC from its host, before the pin and after, as the star does', async () => {
+  test('carries a pinned MAC from the host that it is pinned to, as the star does', async () => {
     await add()
     await overlay.during(admin.setRule({ destination: M1, target: 'host:alpha' }, 'beta'))
     alpha.send({ from: M1, to: M2 })
