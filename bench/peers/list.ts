@@ -6,16 +6,20 @@ import { messageOf, VnetError } from '../../src/base/errors.ts'
 import { fastdPeers } from './fastd.ts'
 import { openvpnPeers } from './openvpn.ts'
 import type { Peer } from './peer.ts'
+import { plainTapPeer } from './plain-tap.ts'
 import { softetherPeers } from './softether.ts'
 import { tincPeers } from './tinc.ts'
 import { vxlanPeer } from './vxlan.ts'
+import { wireguardPeer } from './wireguard.ts'
 
 export const PEERS: readonly Peer[] = [
   vxlanPeer,
+  plainTapPeer,
   ...softetherPeers,
   ...openvpnPeers,
   ...tincPeers,
   ...fastdPeers,
+  wireguardPeer,
 ]
 
 /** `installed`: those that are there; `all`: the missing ones are installed from Debian first. */
