@@ -28,13 +28,16 @@ const UDP_PAYLOAD_BYTES_OF_64 = 18
 const PING_INTERVAL_SECONDS = 0.002
 const IPERF_PORT = 5201
 const BLAST_PORT = 5301
+/** A path that passes nothing for so long has broken down. */
+const STALL_MS = 10_000
 
 /** Starts iperf3's server in a namespace and waits until it listens. */
 export async function startTrafficServer(namespace: Namespace): Promise<void> {
   await namespace.exec('iperf3', '--version').catch((cause) => {
     throw new Error('iperf3 does not run: apt-get install iperf3', { cause })
   })
-  namespace.spawn('iperf3', ['-s', '-p', String(IPERF_PORT)], { stdio: 'ignore' })
+  const args = ['-s', '-p', String(IPERF_PORT), '--rcv-timeout', String(STALL_MS)]
+  namespace.spawn('iperf3', args, { stdio: 'ignore' })
   await until(async () => (await namespace.exec('ss', '-Hltn')).includes(`:${IPERF_PORT} `), {
     what: `iperf3 in ${namespace.name}`,
   })
@@ -82,8 +85,10 @@ async function tcp(
   const pings = sleep(200).then(() =>
     ping(path, Math.floor((options.seconds - 0.4) / PING_INTERVAL_SECONDS)),
   )
+  pings.catch(() => {}) // awaited below, unless iperf3 fails first
   const text = await path.client.exec(
-    ...(['iperf3', '-J', '-c', path.address, '-p', String(IPERF_PORT)] as const),
+    ...(['timeout', String(options.seconds + STALL_MS / 1000)] as const),
+    ...['iperf3', '-J', '-c', path.address, '-p', String(IPERF_PORT)],
     ...['-t', String(options.seconds), '-P', String(options.streams)],
   )
   const cpuSeconds = (await machineCpuSeconds()) - cpuBefore

@@ -8,7 +8,9 @@ import { openvpnPeers } from './openvpn.ts'
 import type { Peer } from './peer.ts'
 import { plainTapPeer } from './plain-tap.ts'
 import { softetherPeers } from './softether.ts'
+import { sshPeer } from './ssh.ts'
 import { tincPeers } from './tinc.ts'
+import { vtunPeers } from './vtun.ts'
 import { vxlanPeer } from './vxlan.ts'
 import { wireguardPeer } from './wireguard.ts'
 
@@ -19,6 +21,8 @@ export const PEERS: readonly Peer[] = [
   ...openvpnPeers,
   ...tincPeers,
   ...fastdPeers,
+  ...vtunPeers,
+  sshPeer,
   wireguardPeer,
 ]
 

@@ -1,5 +1,5 @@
-// OpenVPN with a TAP device: TLS for the keys, AES-128-GCM for the frames, over TCP or UDP; straight
-// from host to host, or through a server that joins its clients.
+// OpenVPN with a TAP device: TLS for the keys, AES-128-GCM for the frames, over TCP or UDP;
+// straight from host to host, or through a server that joins its clients.
 
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

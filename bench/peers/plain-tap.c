@@ -1,5 +1,6 @@
-// TAP over plain TCP, the ceiling that encryption is compared with: the same means as our data plane
-// (virtio-net header, GSO frames, batches, a thread a direction) and no encryption, no switching.
+// TAP over plain TCP, the ceiling that encryption is compared with: the same means as our data
+// plane (virtio-net header, GSO frames, batches, a thread a direction), but no encryption and no
+// switching.
 //
 //   plain-tap DEVICE listen|dial ADDRESS PORT          until SIGTERM
 //

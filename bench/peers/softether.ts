@@ -1,5 +1,6 @@
-// SoftEther VPN: servers whose hubs are joined by a cascade (TLS over one or eight TCP connections),
-// each bridged to a TAP device; straight from host to host, or through the hub of a third server.
+// SoftEther VPN: servers whose hubs are joined by a cascade (TLS over one or eight TCP
+// connections), each bridged to a TAP device; straight from host to host, or through the hub of a
+// third server.
 
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
