@@ -5,7 +5,7 @@ import { BlockList } from 'node:net'
 import { nearest } from '../config/nearest.ts'
 import type { Topology } from './topology-schema.ts'
 
-/** Each is a namespace, and a process or three; also keeps the octets of addresses within bounds. */
+/** Each is a namespace and a process or three; also keeps octets of addresses within bounds. */
 const NODES_MAX = 200
 /** Names of nodes that every lab has by itself; `gw-SITE` are the gateways. */
 const RESERVED_NAMES = ['proxy', 'internet', 'lan', 'emulator']

@@ -2,6 +2,7 @@
 // MAC ownership, giver of orders. Builds all parts in order and wires them together.
 
 import type { Cancel, Clock } from '../base/clock.ts'
+import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
 import { VERSION } from '../base/version.ts'
@@ -220,12 +221,12 @@ function judge(
 
 /** A host is there (again): it gets what it must know, and takes its place in all tables. */
 function hostUp(parts: ProxyParts, peer: Peer): void {
-  const { hosts, hostNames, trust, clock } = parts
+  const { hosts, hostNames, trust } = parts
   const old = hosts.get(peer.name)
   if (old !== undefined) replace(parts, old.peer, peer)
   hosts.set(peer.name, { peer, report: null })
   hostNames.set(peer.link, peer.name)
-  trust.store.setHostSeen(peer.name, { address: peer.remoteAddress, atMs: clock.wallMs() })
+  rememberSeen(parts, peer)
   for (const message of revocationMessages(trust.store.revocationsAfter(0))) {
     peer.send({ kind: 'revocationList', ...message })
   }
@@ -234,6 +235,15 @@ function hostUp(parts: ProxyParts, peer: Peer): void {
   parts.rules.refresh()
   parts.hostRules.hostUp(peer)
   parts.orders.hostUp(peer.name)
+}
+
+/** For people; a full disk must not keep the host out. */
+function rememberSeen({ trust, clock, log }: ProxyParts, peer: Peer): void {
+  try {
+    trust.store.setHostSeen(peer.name, { address: peer.remoteAddress, atMs: clock.wallMs() })
+  } catch (error) {
+    log.error({ host: peer.name, err: error }, `host not written down: ${messageOf(error)}`)
+  }
 }
 
 /** The newest link counts: the old one is mostly a dead one that nobody noticed yet. */

@@ -34,7 +34,8 @@ const ASK_TCP = `
 const ASK_UDP = `
   const s = require('dgram').createSocket('udp4')
   s.on('message', (m) => { console.log(String(m)); process.exit() })
-  s.send('?', ${PORT}, process.argv[1]); setTimeout(() => { console.log('silence'); s.close() }, 700)`
+  s.send('?', ${PORT}, process.argv[1])
+  setTimeout(() => { console.log('silence'); s.close() }, 700)`
 /** Durations of TCP connects in ms, one after the other. */
 const TIME_TCP = `
   const times = []

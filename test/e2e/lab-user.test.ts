@@ -114,7 +114,7 @@ test('Ctrl-C while it comes up', async (context) => {
   expect(stderr).toContain('error: stopped by the user')
 })
 
-test('what is left when the command and the holder were killed goes with down --all', async (context) => {
+test('what killed commands and holders leave goes with down --all', async (context) => {
   if (obstacle !== null) context.skip(obstacle)
   const up = start('666', 'up', tiny)
   await up.line('hosts: joining')
