@@ -77,12 +77,13 @@ export function dialRaw(options: RawOptions): RawPeer {
   })
   socket.on('error', (cause: Error & { readonly code?: string }) => {
     error ??= cause.code ?? cause.message
+    socket.destroy() // Node does not always, where an alert met a write
   })
   if (preface.length > 0) socket.write(preface)
   receive(socket, messages)
   const ended = new Promise<RawEnd>((resolve) => {
     const giveUp = setTimeout(() => {
-      error = `still open after ${OPEN_MS_MAX} ms`
+      error = `still open after ${OPEN_MS_MAX} ms (${error ?? 'no error'})`
       socket.destroy()
     }, OPEN_MS_MAX)
     socket.once('close', () => {
@@ -121,7 +122,7 @@ function receive(socket: TLSSocket, messages: ControlMessage[]): void {
       if (decoded?.ok && decoded.message.kind !== 'unknown') messages.push(decoded.message)
     }
   })
-  socket.on('end', () => socket.end())
+  socket.on('end', () => socket.destroy())
 }
 
 /** A right Hello of a host for its star link. */
