@@ -132,7 +132,8 @@ describe('crowds', () => {
       const signs = net.log('proxy').map(({ code, msg }) => `${code} ${msg}`)
       for (const one of crowd) one.stop()
       console.log(`joined and up: ${normalMs.toFixed()} ms, in a crowd ${crowdedMs.toFixed()} ms`)
-      expect(crowdedMs).toBeLessThan(2 * normalMs + 500)
+      // Two processes start in this time; a machine with other work to do takes its share.
+      expect(crowdedMs).toBeLessThan(3 * normalMs + 1_000)
       expect(signs).toContain('closed-here connection refused: too many handshakes at once')
       expect(signs).toContain('limit join: too many joins at once; try again')
     })
