@@ -187,6 +187,7 @@ function hookExit(): void {
     }
   })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => process.exit(128 + (signal === 'SIGINT' ? 2 : 15)))
+    // Not once: a second signal must not end the program while it cleans up.
+    process.on(signal, () => process.exit(128 + (signal === 'SIGINT' ? 2 : 15)))
   }
 }
