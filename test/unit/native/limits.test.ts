@@ -2,9 +2,12 @@
 
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import * as limits from '../../../src/base/limits.ts'
+import * as bounds from '../../../src/base/limits.ts'
 
-const TWINS: Readonly<Record<string, keyof typeof limits>> = {
+/** As a table, to be read by name. */
+const LIMITS = new Map<string, number>(Object.entries(bounds))
+
+const TWINS: Readonly<Record<string, keyof typeof bounds>> = {
   kFrameBytesMax: 'FRAME_BYTES_MAX',
   kFrameBytesMin: 'FRAME_BYTES_MIN',
   kHopLimit: 'HOP_LIMIT',
@@ -25,7 +28,7 @@ const TWINS: Readonly<Record<string, keyof typeof limits>> = {
 }
 
 /** `a + b * c` of whole numbers, as the header writes them. */
-function valueOf(text: string): number {
+function evaluate(text: string): number {
   const product = (part: string) => part.split('*').reduce((value, word) => value * Number(word), 1)
   return text.split('+').reduce((sum, part) => sum + product(part), 0)
 }
@@ -36,6 +39,6 @@ it('every bound of native/common.h is the one of src/base/limits.ts', () => {
   const names = found.map(([, name = '']) => name)
   expect(names.sort()).toEqual(Object.keys(TWINS).sort())
   for (const [, name = '', text = ''] of found) {
-    expect(valueOf(text), name).toBe(limits[TWINS[name] ?? 'HOP_LIMIT'])
+    expect(evaluate(text), name).toBe(LIMITS.get(TWINS[name] ?? ''))
   }
 })
