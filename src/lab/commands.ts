@@ -13,6 +13,7 @@ import { listLabs, readState } from './state.ts'
 import { labDown, labDownAll } from './teardown.ts'
 import { loadTopology, type Topology } from './topology.ts'
 
+const COMMAND_FOLDER = fileURLToPath(new URL('../../bin', import.meta.url))
 const SHIPPED = fileURLToPath(new URL('../../topologies', import.meta.url))
 
 export interface LabNode {
@@ -110,9 +111,10 @@ export async function exec(
   }
   const isDaemon = lab.plan.daemons.some((daemon) => daemon.name === node)
   const socket = isDaemon ? { VNET_SOCKET: lab.admin(node).socket } : {}
+  const path = `${COMMAND_FOLDER}:${process.env.PATH ?? ''}` // `vnet` in there is this one
   const child = spawn('ip', ['netns', 'exec', lab.namespace(node), ...argv], {
     stdio: 'inherit',
-    env: { ...process.env, ...socket },
+    env: { ...process.env, ...socket, PATH: path },
   })
   return new Promise((resolve, reject) => {
     child.once('error', reject)

@@ -11,7 +11,10 @@ const TOPOLOGY: Positional = {
 const up: Command = {
   words: ['lab', 'up'],
   summary: 'bring a test bed up: sites, firewalls, daemons and guests on this machine',
-  details: ['Made of network namespaces. A second call changes nothing. Needs root.'],
+  details: [
+    'Made of network namespaces; a user other than root gets namespaces of their own for it. ' +
+      'A second call changes nothing, but starts again what died. All about it: docs/lab.md.',
+  ],
   positionals: [TOPOLOGY],
   jsonType: 'LabStatus',
   examples: [{ line: 'vnet lab up topologies/demo.yaml', about: 'four sites, eight guests' }],
@@ -22,7 +25,7 @@ const down: Command = {
   words: ['lab', 'down'],
   summary: 'take a test bed away and leave nothing behind',
   positionals: [{ ...TOPOLOGY, isOptional: true }],
-  options: { all: { kind: 'flag', about: 'all test beds of this machine' } },
+  options: { all: { kind: 'flag', about: 'all test beds of this machine, or of this user' } },
   jsonType: 'string[]',
   examples: [
     { line: 'vnet lab down demo', about: 'one' },
@@ -80,7 +83,7 @@ const demo: Command = {
   summary: 'show the overlay at work on this machine, step by step, in about a minute',
   details: [
     'Brings the test bed "demo" up, looks at it, pings across sites, leases an address, moves ' +
-      'data, logs in by ssh, and takes all away again. Needs root. Exit status 1 at the first ' +
+      'data, logs in by ssh (as root), and takes all away again. Exit status 1 at the first ' +
       'step that does not work.',
   ],
   options: { keep: { kind: 'flag', about: 'leave the test bed up at the end' } },

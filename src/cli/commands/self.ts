@@ -36,9 +36,16 @@ const complete: Command = {
 
 const docs: Command = {
   words: ['docs'],
-  summary: 'print the page on all commands, docs/cli.md',
+  summary: 'print what is generated of the documents, for scripts/generate-docs',
   isHidden: true,
-  examples: [{ line: 'vnet docs > docs/cli.md', about: 'as scripts/generate-docs does' }],
+  positionals: [
+    {
+      name: 'PART',
+      about: 'commands (docs/cli.md) or topology (of docs/lab.md)',
+      isOptional: true,
+    },
+  ],
+  examples: [{ line: 'vnet docs commands > docs/cli.md', about: 'as scripts/generate-docs does' }],
   run: async (context) => (await import('../runs/docs.ts')).runDocs(context),
 }
 

@@ -1,6 +1,7 @@
-// `vnet docs`: docs/cli.md, made from the table of commands. scripts/generate-docs writes it, and a
-// test keeps it fresh.
+// `vnet docs`: docs/cli.md, made from the table of commands, and the tables of docs/lab.md.
+// scripts/generate-docs writes them, and tests keep them fresh.
 
+import { topologyTables } from '../../lab/topology-docs.ts'
 import { type Command, type Context, nameOf, optionsOf } from '../command.ts'
 import { optionAbout, optionText, synopsis } from '../help.ts'
 import { GROUPS } from '../table.ts'
@@ -26,8 +27,9 @@ Generated from the table of commands by \`scripts/generate-docs\`; do not edit.
   standard output as \`{"error":{"code","message","hint"}}\`.
 `
 
-export async function runDocs({ out }: Context): Promise<undefined> {
-  out.stdout.write(cliPage())
+export async function runDocs({ args, out }: Context): Promise<undefined> {
+  const isTopology = args.optionalText('PART') === 'topology'
+  out.stdout.write(isTopology ? topologyTables() : cliPage())
 }
 
 /** The whole page. */
