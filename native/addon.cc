@@ -8,6 +8,7 @@
 #include <set>
 
 #include "addon_values.h"
+#include "exit_guard.h"
 #include "notify.h"
 
 using namespace vnet::js;
@@ -31,6 +32,7 @@ class NativePlane : public Napi::ObjectWrap<NativePlane> {
   Napi::ThreadSafeFunction wake_;
   Napi::FunctionReference onEvents_;
   bool isOpen_ = false;
+  std::unique_ptr<vnet::ExitGuard> exitGuard_;
 
   static void atExit(void* self) { static_cast<NativePlane*>(self)->shutDown(); }
 
@@ -38,6 +40,7 @@ class NativePlane : public Napi::ObjectWrap<NativePlane> {
   void shutDown() {
     if (!std::exchange(isOpen_, false)) return;
     napi_remove_env_cleanup_hook(Env(), atExit, this);
+    exitGuard_.reset();
     plane_->close();
     wake_.Abort();  // calls that wait would come when JavaScript cannot be called any more
   }
@@ -281,6 +284,7 @@ NativePlane::NativePlane(const CallbackInfo& info) : ObjectWrap(info) {
   });
   isOpen_ = true;
   napi_add_env_cleanup_hook(env, atExit, this);
+  exitGuard_ = std::make_unique<vnet::ExitGuard>([this] { plane_->close(); });
 }
 
 void NativePlane::Export(JsEnv env, JsObject exports) {
