@@ -3,6 +3,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { messageOf, VnetError } from '../base/errors.ts'
 
+const POLL_MS = 25
+
 /** Resolves after `ms`. */
 export function sleep(ms: number): Promise<void> {
   return delay(ms)
@@ -34,12 +36,16 @@ export async function waitFor<T>(
       cause = error
     }
     const hopeless = options.giveUp?.()
-    if (hopeless !== undefined) throw hopeless
+    if (hopeless !== undefined) {
+      await sleep(POLL_MS) // what ended it may have been a Ctrl-C, which is then the reason
+      options.signal?.throwIfAborted()
+      throw hopeless
+    }
     if (Date.now() > deadline) {
       const last = cause === undefined ? '' : `: ${messageOf(cause)}`
       const message = `waited ${options.timeoutMs} ms in vain for ${what}${last}`
       throw new VnetError('lab-timeout', message, { cause })
     }
-    await sleep(25)
+    await sleep(POLL_MS)
   }
 }
