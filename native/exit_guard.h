@@ -1,6 +1,6 @@
 // Stops threads before the process takes its libraries apart. process.exit() runs no cleanup hooks
 // of the main thread's environment, but the handlers of atexit(3), OpenSSL's among them, while
-// workers still shake hands. Handlers run in reverse order: this one, registered later, comes first.
+// workers still shake hands. Handlers run in reverse order: this one, the later, comes first.
 #pragma once
 
 #include <functional>
