@@ -26,7 +26,7 @@ export const MAC_FLAP_MOVES_MAX = 5
 export const HANDSHAKES_MAX = 128
 export const HANDSHAKE_TIMEOUT_MS = 5_000
 /** Design section 3: a dead peer is noticed within 3 s. */
-export const DEAD_PEER_MS = 2_800
+export const DEAD_PEER_MS = 2_500
 export const KEEPALIVE_INTERVAL_MS = 700
 /** Broadcast, multicast and unknown frames of a port a second (design section 2.3). */
 export const STORM_LIMIT_FRAMES_PER_SECOND = 2_000
