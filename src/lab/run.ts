@@ -5,7 +5,10 @@ import { closeSync, openSync, readFileSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { VnetError } from '../base/errors.ts'
 import type { PlannedCommand } from './plan.ts'
+import { sleep } from './wait.ts'
 
+/** Status of a program that a signal ended. */
+const KILLED = 128
 /** Of each stream of a program; iperf3 and ping print far less. */
 const OUTPUT_BYTES_MAX = 64 * 1_048_576
 
@@ -44,7 +47,7 @@ export function runProgram(argv: readonly string[], options: RunOptions = {}): P
       else reject(new VnetError('program-missing', `cannot run ${program}`, { cause }))
     })
     child.once('close', (code) => {
-      resolve({ stdout: stdout(), stderr: stderr(), status: code ?? 128 })
+      resolve({ stdout: stdout(), stderr: stderr(), status: code ?? KILLED })
     })
   })
 }
@@ -64,7 +67,13 @@ function collect(stream: Readable): () => string {
 export async function runCommand(command: PlannedCommand, signal?: AbortSignal): Promise<string> {
   const { argv, stdin } = command
   const given = stdin === undefined ? {} : { stdin }
-  const output = await runProgram(argv, { ...given, signal, isApart: true })
+  const once = () => runProgram(argv, { ...given, signal, isApart: true })
+  let output = await once()
+  if (output.status === KILLED) {
+    await sleep(25) // a Ctrl-C reached it before it stood apart: ours to hear, too
+    signal?.throwIfAborted()
+    output = await once()
+  }
   if (output.status === 0) return output.stdout
   throw new VnetError('lab-command', `${argv.join(' ')}: ${output.stderr.trim()}`, {
     hint: 'labs need the ip and nft programs (make setup installs them)',
