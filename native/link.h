@@ -83,6 +83,8 @@ class Link : public Handler, public std::enable_shared_from_this<Link> {
   LinkRole role() const { return role_.load(std::memory_order_relaxed); }
   bool isUsable() const { return state() == LinkState::admitted; }
   bool isOffloaded() const { return isOffloaded_.load(std::memory_order_relaxed); }
+  /** Accepted, and the handshake is not over; also while it gives way. */
+  bool isArriving() const { return !isDialled_ && state() == LinkState::handshake; }
   /** Somebody who has not shown yet who he is; false once he was told to go. */
   bool isStranger() const {
     return !isDialled_ && !isGivingWay_ && state() == LinkState::handshake;

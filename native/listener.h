@@ -42,6 +42,9 @@ class Listener : public Handler, public std::enable_shared_from_this<Listener> {
   void onReady(uint32_t, Worker& worker) override {
     isWaiting_ = false;
     for (int i = 0; i < 64; i++) {
+      // Those that give way do so on other threads, which may be behind.
+      isWaiting_ = plane_.isCrowded();
+      if (isWaiting_) return;
       int fd = accept4(fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
       if (fd >= 0) {
         plane_.accepted(fd);

@@ -75,6 +75,8 @@ class Plane : public SwitchHost {
   /** The flood of `origin` (a port; kNobody: some link) came back on `port`. */
   void loopFound(Port& port, uint32_t origin, uint64_t nowMs);
   void accepted(int fd);
+  /** So many handshakes that further connections wait in the kernel until some are over. */
+  bool isCrowded();
   void linkAdmitted(Link& link);
   void linkClosed(Link& link, const char* code, const std::string& reason, bool wasPending);
   void sweep(uint64_t nowMs);

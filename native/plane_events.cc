@@ -14,6 +14,13 @@ Link* Plane::linkAt(uint32_t id) const {
   return link && link->id == id ? link : nullptr;
 }
 
+bool Plane::isCrowded() {
+  std::lock_guard<std::mutex> guard(registryLock_);
+  uint32_t arriving = 0;
+  for (auto& [id, link] : links_) arriving += link->isArriving();
+  return arriving >= 2 * kHandshakesMax;
+}
+
 bool Plane::isLinkUsable(uint32_t id) {
   Link* link = linkAt(id);
   return link && link->isUsable();
