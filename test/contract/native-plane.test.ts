@@ -12,7 +12,7 @@ import { describePlane } from './plane.contract.ts'
 import type { CredentialKind, PlaneFixture } from './plane-fixture.ts'
 
 /** So long nothing may have moved for a fixture to be quiet. */
-const QUIET_MS = 50
+const QUIET_MS = 100
 
 let network: Promise<TestNetwork> | undefined
 const issued = new Map<string, Promise<Credentials>>()

@@ -212,7 +212,9 @@ function describeBetweenLinks(createFixture: CreateFixture): void {
       daemon.plane.setRule({ destination: STRANGER, target, isTransit: true })
     }
     sender.send(STRANGER)
+    const drops = () => ring.map((daemon) => daemon.dropped('hop-limit'))
+    await net.until(() => drops().some((count) => count > 0), 'a drop')
     await net.settle()
-    expect(ring.map((daemon) => daemon.dropped('hop-limit'))).toEqual([0, 0, 1])
+    expect(drops()).toEqual([0, 0, 1])
   })
 }
