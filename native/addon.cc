@@ -81,7 +81,8 @@ class NativePlane : public Napi::ObjectWrap<NativePlane> {
   JsValue admit(const CallbackInfo& info) {
     LinkRole role = info[1].ToString().Utf8Value() == "star" ? LinkRole::star : LinkRole::fastPath;
     return Napi::Boolean::New(info.Env(),
-                              plane_->admit(info[0].ToNumber(), role, info[2].ToString()));
+                              plane_->admit(info[0].ToNumber(), role, info[2].ToString(),
+                                            transportPolicyOf(info[3])));
   }
 
   JsValue closeLink(const CallbackInfo& info) {
@@ -276,6 +277,7 @@ NativePlane::NativePlane(const CallbackInfo& info) : ObjectWrap(info) {
   options.stormLimit = given.Get("stormLimitFramesPerSecond").ToNumber();
   options.macAgeMs = static_cast<uint64_t>(given.Get("macAgeMs").ToNumber().Int64Value());
   options.isOffloadOffered = given.Get("isOffloadOffered").ToBoolean();
+  options.isDatagramOffered = given.Get("isDatagramOffered").ToBoolean();
   onEvents_ = Napi::Persistent(info[1].As<Napi::Function>());
   auto nothing = Napi::Function::New(env, [](const CallbackInfo&) {});
   wake_ = Napi::ThreadSafeFunction::New(env, nothing, "vnet-events", 0, 1);

@@ -6,8 +6,9 @@ namespace vnet::js {
 using Napi::String;
 
 static const char* const kDropNames[kDropCount] = {
-    "queue-full", "storm",     "spoofed",    "malformed",    "hop-limit",   "no-route",  "too-big",
-    "loop",       "same-port", "port-write", "not-admitted", "link-closed", "table-full"};
+    "queue-full",   "storm",       "spoofed",    "malformed",     "hop-limit",
+    "no-route",     "too-big",     "loop",       "same-port",     "port-write",
+    "not-admitted", "link-closed", "table-full", "datagram-lost", "datagram-rejected"};
 
 std::string macText(uint64_t mac) {
   char text[18];
@@ -81,6 +82,34 @@ static JsObject certificateObject(JsEnv env, const PeerCertificate& certificate)
   return object;
 }
 
+TransportPolicy transportPolicyOf(const JsValue& value) {
+  std::string text = value.As<String>();
+  if (text == "tcp") return TransportPolicy::tcp;
+  return text == "udp" ? TransportPolicy::udp : TransportPolicy::automatic;
+}
+
+static JsValue microsecondsOrNull(JsEnv env, uint64_t ns) {
+  return ns > 0 ? Napi::Number::New(env, double(ns) / 1000.0) : env.Null();
+}
+
+static JsValue datagramValue(JsEnv env, const DatagramSnapshot& shot) {
+  static const char* const states[] = {"", "probing", "up", "down"};
+  if (shot.state == DatagramState::none) return env.Null();
+  JsObject object = JsObject::New(env);
+  object.Set("state", states[static_cast<int>(shot.state)]);
+  object.Set("remoteAddress", shot.remoteAddress);
+  object.Set("remotePort", number(env, shot.remotePort));
+  object.Set("datagramBytes", number(env, shot.datagramBytes));
+  object.Set("rttUs", microsecondsOrNull(env, shot.rttNs));
+  object.Set("minRttUs", microsecondsOrNull(env, shot.minRttNs));
+  object.Set("sentDatagrams", number(env, shot.sent));
+  object.Set("receivedDatagrams", number(env, shot.received));
+  object.Set("lostDatagrams", number(env, shot.lost));
+  object.Set("repairedDatagrams", number(env, shot.repaired));
+  object.Set("rejectedDatagrams", number(env, shot.rejected));
+  return object;
+}
+
 JsObject linkObject(JsEnv env, const LinkSnapshot& shot) {
   JsObject link = JsObject::New(env);
   link.Set("id", number(env, shot.id));
@@ -98,9 +127,10 @@ JsObject linkObject(JsEnv env, const LinkSnapshot& shot) {
   link.Set("tlsCipher", textOrNull(env, shot.cipher));
   link.Set("isResumed", shot.isResumed);
   link.Set("isOffloaded", shot.isOffloaded);
+  link.Set("transport", shot.isUdp ? "udp" : "tcp");
+  link.Set("datagram", datagramValue(env, shot.datagram));
   link.Set("sinceMs", number(env, shot.sinceMs));
-  bool hasRtt = shot.rttNs > 0;
-  link.Set("rttUs", hasRtt ? Napi::Number::New(env, double(shot.rttNs) / 1000.0) : env.Null());
+  link.Set("rttUs", microsecondsOrNull(env, shot.rttNs));
   bool hasTcp = shot.hasTcpInfo;
   link.Set("tcpRttUs", hasTcp ? number(env, shot.tcpRttUs) : env.Null());
   link.Set("deliveryRateBytesPerSecond", hasTcp ? number(env, shot.deliveryRate) : env.Null());
@@ -144,24 +174,34 @@ static Napi::Buffer<uint8_t> bytesBuffer(JsEnv env, const std::vector<uint8_t>& 
   return Napi::Buffer<uint8_t>::Copy(env, bytes.data(), bytes.size());
 }
 
+static void setLinkEvent(JsEnv env, const Event& event, JsObject object) {
+  object.Set("link", linkObject(env, *event.snapshot));
+  if (event.kind == Event::Kind::linkPending) {
+    JsObject version = JsObject::New(env);
+    version.Set("major", number(env, event.snapshot->peerMajor));
+    version.Set("minor", number(env, event.snapshot->peerMinor));
+    object.Set("peerVersion", version);
+    return;
+  }
+  object.Set(event.kind == Event::Kind::linkClosed ? "code" : "transport", event.code);
+  object.Set("reason", event.text);
+}
+
 JsObject eventObject(JsEnv env, const Event& event) {
   JsObject object = JsObject::New(env);
   auto kind = [&](const char* name) { object.Set("kind", name); };
   switch (event.kind) {
-    case Event::Kind::linkPending: {
+    case Event::Kind::linkPending:
       kind("link-pending");
-      object.Set("link", linkObject(env, *event.snapshot));
-      JsObject version = JsObject::New(env);
-      version.Set("major", number(env, event.snapshot->peerMajor));
-      version.Set("minor", number(env, event.snapshot->peerMinor));
-      object.Set("peerVersion", version);
+      setLinkEvent(env, event, object);
       break;
-    }
     case Event::Kind::linkClosed:
       kind("link-closed");
-      object.Set("link", linkObject(env, *event.snapshot));
-      object.Set("code", event.code);
-      object.Set("reason", event.text);
+      setLinkEvent(env, event, object);
+      break;
+    case Event::Kind::linkTransport:
+      kind("link-transport");
+      setLinkEvent(env, event, object);
       break;
     case Event::Kind::refused:
       kind("refused");

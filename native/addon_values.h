@@ -20,6 +20,8 @@ JsValue number(JsEnv env, uint64_t value);
 JsValue textOrNull(JsEnv env, const std::string& text);
 /** With `isFull` all reasons, else only those that occurred. */
 JsObject dropsObject(JsEnv env, const uint64_t* counts, bool isFull);
+/** "auto", "tcp" or "udp". */
+TransportPolicy transportPolicyOf(const JsValue& value);
 JsObject linkObject(JsEnv env, const LinkSnapshot& shot);
 JsObject portObject(JsEnv env, Plane& plane, Port& port);
 JsObject eventObject(JsEnv env, const Event& event);

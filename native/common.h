@@ -26,6 +26,8 @@ enum class Drop : uint8_t {
   notAdmitted,
   linkClosed,
   tableFull,
+  datagramLost,
+  datagramRejected,
   kCount,
   none = 255,
 };
@@ -46,6 +48,7 @@ constexpr uint32_t kHandshakesMax = 128;
 constexpr uint32_t kHandshakeTimeoutMs = 5000;
 constexpr uint32_t kDeadPeerMs = 2500;
 constexpr uint32_t kKeepaliveMs = 700;
+constexpr uint32_t kUdpRequiredMs = 3000;
 constexpr uint32_t kPortsMax = 1024;
 constexpr uint32_t kLinksMax = 4096;
 

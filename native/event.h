@@ -20,6 +20,7 @@ struct Event {
   enum class Kind {
     linkPending,
     linkClosed,
+    linkTransport,
     control,
     refused,
     macLearned,
@@ -38,7 +39,7 @@ struct Event {
   uint32_t link = 0;
   uint32_t fromLink = 0;
   uint32_t count = 0;
-  const char* code = "";   // CloseCode, or the state of a port
+  const char* code = "";   // CloseCode, the state of a port, or the transport: "tcp", "udp"
   std::string text;        // reason, address
   std::string address;
   std::vector<uint8_t> bytes;

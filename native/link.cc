@@ -160,13 +160,15 @@ void Link::established() {
   receive(worker_, true);
 }
 
-void Link::admit(LinkRole role, std::string peer) {
+void Link::admit(LinkRole role, std::string peer, TransportPolicy transport) {
   LinkState expected = LinkState::pending;
   {
     std::lock_guard<std::mutex> guard(infoLock_);
     info_.peer = std::move(peer);
   }
   role_.store(role, std::memory_order_relaxed);
+  bool isStar = role == LinkRole::star;
+  transportPolicy_.store(isStar ? TransportPolicy::tcp : transport, std::memory_order_relaxed);
   sinceWallMs_ = wallMs();
   state_.compare_exchange_strong(expected, LinkState::admitted);
 }

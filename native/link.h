@@ -29,7 +29,21 @@ class Forwarder;
 enum class LinkState : uint8_t { connecting, handshake, pending, admitted, closed };
 enum class LinkRole : uint8_t { none, star, fastPath };
 
-/** What LinkInfo of src/plane/plane.ts says, at one moment. */
+/** Whether frames may travel in datagrams; see src/plane/link-info.ts. */
+enum class TransportPolicy : uint8_t { automatic, tcp, udp };
+enum class DatagramState : uint8_t { none, probing, up, down };
+
+/** What DatagramInfo of src/plane/link-info.ts says; `none`: not agreed on. */
+struct DatagramSnapshot {
+  DatagramState state = DatagramState::none;
+  std::string remoteAddress;
+  uint16_t remotePort = 0;
+  uint32_t datagramBytes = 0;        // largest UDP payload that passes; 0: not known
+  uint64_t rttNs = 0, minRttNs = 0;  // 0: not measured
+  uint64_t sent = 0, received = 0, lost = 0, repaired = 0, rejected = 0;
+};
+
+/** What LinkInfo of src/plane/link-info.ts says, at one moment. */
 struct LinkSnapshot {
   uint32_t id = 0;
   bool isDialled = false;
@@ -41,6 +55,8 @@ struct LinkSnapshot {
   bool hasCertificate = false;
   PeerCertificate certificate;
   bool isResumed = false, isOffloaded = false;
+  bool isUdp = false;  // frames are sent in datagrams by now
+  DatagramSnapshot datagram;
   uint8_t peerMajor = 0, peerMinor = 0;
   uint64_t sinceMs = 0;
   uint64_t rttNs = 0;  // 0: not measured
@@ -74,7 +90,12 @@ class Link : public Handler, public std::enable_shared_from_this<Link> {
   bool sendControl(const uint8_t* message, size_t length);
   /** Sends what control is queued, then closes; at most kLingerMs. */
   void closeSoon(std::string reason);
-  void admit(LinkRole role, std::string peer);
+  /** For a star link the policy is `tcp`, whatever is given. */
+  void admit(LinkRole role, std::string peer,
+             TransportPolicy transport = TransportPolicy::automatic);
+  TransportPolicy transportPolicy() const {
+    return transportPolicy_.load(std::memory_order_relaxed);
+  }
 
   Ingress ingress() {
     return {{Location::Kind::link, id}, role() == LinkRole::star, &storm, nullptr};
@@ -115,6 +136,7 @@ class Link : public Handler, public std::enable_shared_from_this<Link> {
   std::atomic<LinkState> state_;
   std::atomic<LinkRole> role_{LinkRole::none};
   std::atomic<bool> isOffloaded_{false};
+  std::atomic<TransportPolicy> transportPolicy_{TransportPolicy::automatic};
   std::atomic<bool> isGivingWay_{false};
   std::atomic<uint64_t> rttNs_{0};
   std::atomic<uint64_t> sinceWallMs_{0};

@@ -231,10 +231,11 @@ void Plane::retire(std::shared_ptr<void> object) {
   for (auto& worker : workers_) worker->post([object] {});
 }
 
-bool Plane::admit(uint32_t id, LinkRole role, const std::string& peer) {
+bool Plane::admit(uint32_t id, LinkRole role, const std::string& peer,
+                  TransportPolicy transport) {
   auto link = findLink(id);
   if (!link) return false;
-  link->admit(role, peer);
+  link->admit(role, peer, transport);
   std::lock_guard<std::mutex> guard(registryLock_);
   if (!link->isUsable()) return false;
   if (role == LinkRole::star) star_ = id;

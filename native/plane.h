@@ -25,6 +25,7 @@ struct PlaneOptions {
   uint32_t stormLimit = 2000;
   uint64_t macAgeMs = 300000;
   bool isOffloadOffered = true;
+  bool isDatagramOffered = true;
 };
 
 /** Whom a flood reaches. Replaced as a whole, never changed. */
@@ -51,7 +52,8 @@ class Plane : public SwitchHost {
   uint32_t addMemory(const std::string& name);
   /** When it returns, the port's device is free. */
   bool removePort(uint32_t id);
-  bool admit(uint32_t link, LinkRole role, const std::string& peer);
+  bool admit(uint32_t link, LinkRole role, const std::string& peer,
+             TransportPolicy transport = TransportPolicy::automatic);
   bool closeLink(uint32_t link, const std::string& reason);
   bool inject(uint32_t port, std::vector<uint8_t> frame);
   /** Ignored where the link is gone. */

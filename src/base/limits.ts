@@ -30,5 +30,7 @@ export const DEAD_PEER_MS = 2_500
 export const KEEPALIVE_INTERVAL_MS = 700
 /** Broadcast, multicast and unknown frames of a port a second (design section 2.3). */
 export const STORM_LIMIT_FRAMES_PER_SECOND = 2_000
+/** A link that may use only UDP closes after this long without a datagram that passes. */
+export const UDP_REQUIRED_MS = 3_000
 export const PORTS_MAX = 1_024
 export const LINKS_MAX = 4_096

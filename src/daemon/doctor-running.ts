@@ -32,6 +32,8 @@ const DROP_ADVICE: Readonly<Record<string, string>> = {
   loop: 'two ports are bridged together outside of the overlay',
   'port-write': 'a device does not take frames: is the guest running, the interface up?',
   'table-full': 'more MAC addresses or pairs than the tables hold',
+  'datagram-lost': 'the path of a UDP fast path loses packets: see `vnet links`',
+  'datagram-rejected': 'forged or replayed datagrams arrive at the UDP port: let a firewall help',
 }
 
 /** Checks of the plane; takes WATCH_MS. */

@@ -3,7 +3,7 @@
 
 import { VnetError } from '../base/errors.ts'
 import { parseMac } from '../base/mac.ts'
-import type { PortOptions } from '../plane/plane.ts'
+import type { PortOptions, TransportPolicy } from '../plane/plane.ts'
 
 /** Ids of ports and links are never 0, and are numbers of 32 bits. */
 const ID_MAX = 0xffff_ffff
@@ -50,6 +50,12 @@ export function checkBytes(what: string, value: unknown): Uint8Array {
 /** The canonical text. @throws VnetError `argument-invalid`, `mac-invalid`. */
 export function checkMac(what: string, value: unknown): string {
   return parseMac(checkText(what, value))
+}
+
+/** @throws VnetError `argument-invalid` unless `value` is a transport policy. */
+export function checkTransport(value: unknown): TransportPolicy {
+  if (value === 'auto' || value === 'tcp' || value === 'udp') return value
+  return refuse('transport', value, "'auto', 'tcp' or 'udp'")
 }
 
 /** Which port or link. @throws VnetError `argument-invalid` unless `value` names one. */

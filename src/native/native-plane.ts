@@ -33,6 +33,7 @@ import {
   checkPlace,
   checkPortOptions,
   checkText,
+  checkTransport,
   TCP_PORT,
 } from './arguments.ts'
 import { pcapFilter, portHint } from './ports.ts'
@@ -42,7 +43,7 @@ interface NativePlane {
   setCredentials(chainPem: string, keyPem: string, caPem: string): string | null
   listen(address: string, port: number): number | string
   dial(address: string, port: number): LinkId | string
-  admit(link: LinkId, role: string, peer: string): boolean
+  admit(link: LinkId, role: string, peer: string, transport: string): boolean
   closeLink(link: LinkId, reason: string): boolean
   sendControl(link: LinkId, message: Uint8Array): boolean
   addTap(name: string, options: object): PortInfo | string
@@ -149,6 +150,7 @@ export class NativePlaneHandle implements Plane {
       stormLimitFramesPerSecond: checkInteger('storm limit', storm, { min: 1, max: STORM_MAX }),
       macAgeMs: checkInteger('macAgeMs', macAgeMs, { min: 1, max: Number.MAX_SAFE_INTEGER }),
       isOffloadOffered: options.isOffloadOffered ?? true,
+      isDatagramOffered: options.isDatagramOffered ?? true,
     }
     this.#native = new (addon().NativePlane)(complete, (events) => {
       for (const event of events) this.onEvent(event)
@@ -188,7 +190,9 @@ export class NativePlaneHandle implements Plane {
   }
 
   admit(link: LinkId, options: AdmitOptions): void {
-    this.#native.admit(checkId('link', link), options.role, checkText('peer', options.peer))
+    const { role, peer, transport = 'auto' } = options
+    const policy = checkTransport(transport)
+    this.#native.admit(checkId('link', link), role, checkText('peer', peer), policy)
   }
 
   closeLink(link: LinkId, reason: string): void {

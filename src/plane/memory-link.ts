@@ -209,6 +209,8 @@ export class MemoryLink {
       tlsCipher: null,
       isResumed: false,
       isOffloaded: this.#isOffloaded,
+      transport: 'tcp',
+      datagram: null,
       sinceMs: this.#sinceMs,
       rttUs: this.#rttMs === null ? null : Math.round(this.#rttMs * 1_000),
       tcpRttUs: null,

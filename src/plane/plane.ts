@@ -6,6 +6,17 @@
 // A frame's way: port -> learn, count, look up -> link -> network -> link -> look up -> port.
 
 import type { MacAddress } from '../base/mac.ts'
+import type { CloseCode, LinkInfo, LinkRole, Transport, TransportPolicy } from './link-info.ts'
+
+export type {
+  CloseCode,
+  DatagramInfo,
+  LinkInfo,
+  LinkRole,
+  PeerCertificate,
+  Transport,
+  TransportPolicy,
+} from './link-info.ts'
 
 /** Identifies a port of this plane; never used again after removal. */
 export type PortId = number & { readonly __brand: 'PortId' }
@@ -27,6 +38,8 @@ export const DROP_REASONS = [
   'not-admitted', // a frame on a link that is not admitted (yet)
   'link-closed', // queued on a link that closed
   'table-full', // a MAC or pair could not be stored: the table is at its bound
+  'datagram-lost', // a frame of several datagrams of which one never came
+  'datagram-rejected', // a datagram that was forged, replayed or malformed
 ] as const
 export type DropReason = (typeof DROP_REASONS)[number]
 
@@ -44,6 +57,11 @@ export interface PlaneOptions {
   readonly macAgeMs?: number
   /** Offer virtio-net headers and GSO super-frames to peers. Default true. */
   readonly isOffloadOffered?: boolean
+  /**
+   * Offer UDP beside TLS to peers, for fast-path links; datagrams arrive at the port that listen()
+   * was given. Default true.
+   */
+  readonly isDatagramOffered?: boolean
 }
 
 /** Where frames enter and leave the daemon locally. */
@@ -101,48 +119,6 @@ export interface PortInfo {
   readonly drops: Readonly<Partial<Record<DropReason, number>>>
 }
 
-/** What a peer's certificate said. Policy decides on it; it is verified against the CA already. */
-export interface PeerCertificate {
-  /** First URI in subjectAltName, such as `vnet://net/host/alpha`. Empty if it has none. */
-  readonly uri: string
-  /** SHA-256 of the SubjectPublicKeyInfo, 64 lower-case hex digits: what revocation names. */
-  readonly publicKeySha256: string
-  readonly serial: string
-  readonly notAfterMs: number
-}
-
-export interface LinkInfo {
-  readonly id: LinkId
-  readonly direction: 'dialled' | 'accepted'
-  /** `handshake` -> `pending` (TLS done, waiting for admit) -> `admitted` -> `closed`. */
-  readonly state: 'connecting' | 'handshake' | 'pending' | 'admitted' | 'closed'
-  /** `join`: a peer without certificate that may only exchange control messages. */
-  readonly purpose: 'link' | 'join'
-  readonly role: LinkRole | null
-  readonly peer: string | null // as given to admit()
-  readonly remoteAddress: string // numeric address
-  readonly remotePort: number
-  readonly localAddress: string
-  readonly certificate: PeerCertificate | null
-  readonly tlsCipher: string | null
-  readonly isResumed: boolean
-  readonly isOffloaded: boolean // both ends offered GSO
-  readonly sinceMs: number // wall clock, when the state was entered
-  readonly rttUs: number | null // last keepalive's answer, daemon to daemon
-  readonly tcpRttUs: number | null // TCP_INFO
-  readonly deliveryRateBytesPerSecond: number | null // TCP_INFO
-  readonly retransmits: number | null
-  readonly queuedBytes: number
-  readonly rxFrames: number
-  readonly rxBytes: number
-  readonly txFrames: number
-  readonly txBytes: number
-  readonly drops: Readonly<Partial<Record<DropReason, number>>>
-}
-
-/** `star`: carries broadcast and the default. `fast-path`: only what a rule sends there. */
-export type LinkRole = 'star' | 'fast-path'
-
 /** Where a rule sends a frame. */
 export type RuleTarget =
   | { readonly kind: 'port'; readonly port: PortId }
@@ -187,15 +163,6 @@ export interface PairTraffic {
   readonly droppedFrames: number
 }
 
-export type CloseCode =
-  | 'closed-here' // closeLink() or close()
-  | 'closed-by-peer' // orderly TLS close
-  | 'connect-failed' // refused, unreachable, time-out
-  | 'tls-failed' // handshake: no/foreign/expired certificate, old TLS, not TLS at all
-  | 'protocol' // malformed or oversized message, wrong preface
-  | 'dead-peer' // nothing heard for DEAD_PEER_MS
-  | 'io' // reset, broken pipe
-
 export type PlaneEvent =
   /** TLS is done and verified: the caller must `admit` or `closeLink`. */
   | {
@@ -207,6 +174,13 @@ export type PlaneEvent =
       readonly kind: 'link-closed'
       readonly link: LinkInfo
       readonly code: CloseCode
+      readonly reason: string
+    }
+  /** Frames take the other transport from now on; control always stays on TLS over TCP. */
+  | {
+      readonly kind: 'link-transport'
+      readonly link: LinkInfo
+      readonly transport: Transport
       readonly reason: string
     }
   /** A whole control message of a pending, admitted or join link. `message` is the caller's. */
@@ -263,6 +237,8 @@ export interface AdmitOptions {
   readonly role: LinkRole
   /** Name of the daemon at the other end. */
   readonly peer: string
+  /** Of a fast path: how its frames may travel. Default `auto`. Star links are always `tcp`. */
+  readonly transport?: TransportPolicy
 }
 
 export interface Plane {

@@ -21,6 +21,7 @@ afterEach(async () => {
 
 /** Values that the types forbid and a program may hand over all the same. */
 const wrong = (value: unknown) => value as never
+const PEER = { role: 'fast-path', peer: 'beta' } as const
 const MAC = wrong('02:00:00:00:00:01')
 
 describe('wrong arguments of the native plane', () => {
@@ -52,6 +53,7 @@ describe('wrong arguments of the native plane', () => {
     ['a huge MTU', (plane) => plane.addPort({ ...tap('vnarg0'), mtu: 1e6 })],
     ['a NUL', (plane) => plane.addPort(tap('vn\0arg'))],
     ['no snap length', (plane) => plane.capture({ port: 1 as PortId }, { snapBytes: -1 })],
+    ['no transport', (plane) => plane.admit(1 as LinkId, { ...PEER, transport: wrong('sctp') })],
     ['no key', (plane) => plane.setCredentials(wrong({ certificateChainPem: '' }))],
   ]
   it.each(calls)('%s is refused', (_, call) => {

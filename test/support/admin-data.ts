@@ -135,6 +135,8 @@ const LINK: LinkInfo = {
   tlsCipher: 'TLS_AES_256_GCM_SHA384',
   isResumed: false,
   isOffloaded: true,
+  transport: 'tcp',
+  datagram: null,
   sinceMs: NOW_MS - 125 * MINUTE_MS,
   rttUs: 10_420,
   tcpRttUs: 10_100,

@@ -54,6 +54,8 @@ export function pendingLink(id: number, more: Partial<LinkInfo> = {}): LinkInfo 
     tlsCipher: 'TLS_AES_128_GCM_SHA256',
     isResumed: false,
     isOffloaded: false,
+    transport: 'tcp',
+    datagram: null,
     sinceMs: 0,
     rttUs: null,
     tcpRttUs: null,

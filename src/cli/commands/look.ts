@@ -126,8 +126,8 @@ const drops = look({
   summary: 'show how many frames were dropped, where and why',
   details: [
     'Reasons: queue-full, storm, spoofed, malformed, hop-limit, no-route, too-big, loop, ' +
-      'same-port, port-write, not-admitted, link-closed, table-full. "vnet doctor" says what to ' +
-      'do.',
+      'same-port, port-write, not-admitted, link-closed, table-full, datagram-lost, ' +
+      'datagram-rejected. "vnet doctor" says what to do.',
   ],
   jsonType: 'DropsRow[]',
   ask: (client) => client.drops(),
