@@ -1,85 +1,27 @@
 // Sealing and opening of TLS 1.3 records by OpenSSL's EVP. See record.h.
 #include "record.h"
 
-#include <openssl/hmac.h>
-
 namespace vnet {
 
-RecordKeys::~RecordKeys() {
-  EVP_CIPHER_CTX_free(context_);
-  OPENSSL_cleanse(secret_.data(), secret_.size());
-}
+RecordKeys::~RecordKeys() { EVP_CIPHER_CTX_free(context_); }
 
 bool RecordKeys::init(const SSL_CIPHER* cipher, const std::vector<uint8_t>& secret,
                       uint64_t sequence, bool isSealing) {
-  switch (SSL_CIPHER_get_protocol_id(cipher)) {
-    case 0x1301:
-      cipher_ = EVP_aes_128_gcm();
-      break;
-    case 0x1302:
-      cipher_ = EVP_aes_256_gcm();
-      break;
-    case 0x1303:
-      cipher_ = EVP_chacha20_poly1305();
-      break;
-    default:
-      return false;
-  }
-  digest_ = SSL_CIPHER_get_handshake_digest(cipher);
-  secret_ = secret;
   isSealing_ = isSealing;
-  context_ = EVP_CIPHER_CTX_new();
-  if (!context_ || !deriveKeys()) return false;
   sequence_ = sequence;
-  return true;
-}
-
-// HKDF-Expand-Label with an empty context (RFC 8446 section 7.1). One block is enough: no output
-// here is longer than the hash.
-bool RecordKeys::expandLabel(const char* label, uint8_t* out, size_t length) {
-  std::vector<uint8_t> info;
-  std::string full = std::string("tls13 ") + label;
-  info.push_back(static_cast<uint8_t>(length >> 8));
-  info.push_back(static_cast<uint8_t>(length));
-  info.push_back(static_cast<uint8_t>(full.size()));
-  info.insert(info.end(), full.begin(), full.end());
-  info.push_back(0);  // empty context
-  info.push_back(1);  // block 1
-  uint8_t block[EVP_MAX_MD_SIZE];
-  unsigned blockLength = 0;
-  int secretLength = static_cast<int>(secret_.size());
-  if (!HMAC(digest_, secret_.data(), secretLength, info.data(), info.size(), block, &blockLength)) {
-    return false;
-  }
-  if (length > blockLength) return false;
-  memcpy(out, block, length);
-  OPENSSL_cleanse(block, sizeof block);
-  return true;
-}
-
-bool RecordKeys::deriveKeys() {
-  uint8_t key[EVP_MAX_KEY_LENGTH];
-  size_t keyLength = static_cast<size_t>(EVP_CIPHER_get_key_length(cipher_));
-  if (!expandLabel("key", key, keyLength) || !expandLabel("iv", iv_, sizeof iv_)) return false;
-  bool isOk = isSealing_ ? EVP_EncryptInit_ex(context_, cipher_, nullptr, key, iv_) == 1
-                         : EVP_DecryptInit_ex(context_, cipher_, nullptr, key, iv_) == 1;
-  OPENSSL_cleanse(key, sizeof key);
-  sequence_ = 0;
-  return isOk;
+  context_ = EVP_CIPHER_CTX_new();
+  return context_ && secret_.init(cipher, secret) &&
+         secret_.applyKeys(context_, isSealing_, iv_);
 }
 
 bool RecordKeys::update() {
-  std::vector<uint8_t> next(secret_.size());
-  if (!expandLabel("traffic upd", next.data(), next.size())) return false;
-  secret_.swap(next);
-  OPENSSL_cleanse(next.data(), next.size());
-  return deriveKeys();
+  sequence_ = 0;
+  return secret_.advance() && secret_.applyKeys(context_, isSealing_, iv_);
 }
 
 bool RecordKeys::nextNonce() {
-  uint8_t nonce[12];
-  memcpy(nonce, iv_, sizeof nonce);
-  for (int i = 0; i < 8; i++) nonce[11 - i] ^= static_cast<uint8_t>(sequence_ >> (8 * i));
+  uint8_t nonce[kNonceBytes];
+  makeNonce(iv_, sequence_, nonce);
   sequence_++;
   return isSealing_ ? EVP_EncryptInit_ex(context_, nullptr, nullptr, nullptr, nonce) == 1
                     : EVP_DecryptInit_ex(context_, nullptr, nullptr, nullptr, nonce) == 1;

@@ -5,20 +5,14 @@
 // one thread a direction, is what makes a TLS link fast. Key updates (section 4.6.3, 7.2) included.
 #pragma once
 
-#include <openssl/evp.h>
-#include <openssl/ssl.h>
-
-#include <string>
-#include <vector>
-
-#include "common.h"
+#include "key_schedule.h"
 
 namespace vnet {
 
 constexpr size_t kRecordHeaderBytes = 5;
 constexpr size_t kRecordPlainMax = 16384;
 /** Content type and authentication tag behind the plaintext. */
-constexpr size_t kRecordTailBytes = 1 + 16;
+constexpr size_t kRecordTailBytes = 1 + kTagBytes;
 constexpr size_t kRecordCipherMax = kRecordPlainMax + 256;
 
 enum class ContentType : uint8_t { alert = 21, handshake = 22, data = 23 };
@@ -52,14 +46,9 @@ class RecordKeys {
   bool nextNonce();
 
  private:
-  const EVP_CIPHER* cipher_ = nullptr;
-  const EVP_MD* digest_ = nullptr;
-  std::vector<uint8_t> secret_;
-  uint8_t iv_[12] = {};
+  TrafficSecret secret_;
+  uint8_t iv_[kNonceBytes] = {};
   bool isSealing_ = false;
-
-  bool deriveKeys();
-  bool expandLabel(const char* label, uint8_t* out, size_t length);
 };
 
 class Sealer : public RecordKeys {

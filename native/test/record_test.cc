@@ -1,7 +1,7 @@
 // The record layer against itself: sealing and opening, record bounds, key updates, alerts, and
 // every tampered byte. That it is TLS 1.3 as others speak it is shown by test/e2e and
 // test/contract, where the other end of the handshake is OpenSSL.
-// sources: record.cc libs: ssl crypto
+// sources: record.cc key_schedule.cc libs: ssl crypto
 #include "../record.h"
 
 #include <vector>
