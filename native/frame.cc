@@ -3,33 +3,73 @@
 
 namespace vnet {
 
-static uint32_t lengthMax(MessageType type) {
+constexpr uint32_t bitOf(MessageType type) { return 1u << static_cast<uint8_t>(type); }
+
+constexpr uint32_t kFrameTypes = bitOf(MessageType::frame) | bitOf(MessageType::offloadedFrame);
+constexpr uint32_t kStreamTypes = kFrameTypes | bitOf(MessageType::control) |
+                                  bitOf(MessageType::ping) | bitOf(MessageType::pong) |
+                                  bitOf(MessageType::datagramOffer);
+constexpr uint32_t kDatagramTypes = kFrameTypes | bitOf(MessageType::fragment) |
+                                    bitOf(MessageType::probe) | bitOf(MessageType::probeAnswer) |
+                                    bitOf(MessageType::resendRequest) |
+                                    bitOf(MessageType::repaired);
+
+struct LengthBounds {
+  uint32_t min;
+  uint32_t max;
+};
+
+static LengthBounds lengthBounds(MessageType type) {
+  constexpr uint32_t kInDatagramMax = 65535;  // what holds the message sets the real bound
   switch (type) {
     case MessageType::frame:
-      return kFrameBytesMax;
+      return {0, kFrameBytesMax};
     case MessageType::offloadedFrame:
-      return kFrameBytesMax + kVnetHeaderBytes;
+      return {0, kFrameBytesMax + kVnetHeaderBytes};
     case MessageType::control:
-      return kControlBytesMax;
+      return {0, kControlBytesMax};
     case MessageType::ping:
     case MessageType::pong:
-      return kPingBytes;
+      return {kPingBytes, kPingBytes};
+    case MessageType::datagramOffer:
+      return {kDatagramOfferBytes, kDatagramOfferBytes};
+    case MessageType::fragment:
+      return {kFragmentHeaderBytes + 1, kInDatagramMax};
+    case MessageType::probe:
+      return {kProbeBytes, kInDatagramMax};
+    case MessageType::probeAnswer:
+      return {kProbeBytes, kProbeBytes};
+    case MessageType::resendRequest:
+      return {kResendRangeBytes, kInDatagramMax};
+    case MessageType::repaired:
+      return {kRepairedCounterBytes + kHeaderBytes, kInDatagramMax};
   }
-  return 0;
+  return {0, 0};
 }
 
-ParseResult parseHeader(const uint8_t* bytes, size_t available, MessageHeader* out) {
+static ParseResult parseAs(uint32_t types, const uint8_t* bytes, size_t available,
+                           MessageHeader* out) {
   if (available < kHeaderBytes) return ParseResult::needMore;
-  if (bytes[0] < 1 || bytes[0] > 5) return ParseResult::badType;
+  if (bytes[0] > 31 || (types & 1u << bytes[0]) == 0) return ParseResult::badType;
   if (bytes[2] != 0 || bytes[3] != 0) return ParseResult::badFlags;
   out->type = static_cast<MessageType>(bytes[0]);
   out->hops = bytes[1];
   out->length = static_cast<uint32_t>(bytes[4]) << 24 | static_cast<uint32_t>(bytes[5]) << 16 |
                 static_cast<uint32_t>(bytes[6]) << 8 | bytes[7];
-  if (out->length > lengthMax(out->type)) return ParseResult::tooLong;
-  bool isFixed = out->type == MessageType::ping || out->type == MessageType::pong;
-  if (isFixed && out->length != kPingBytes) return ParseResult::badLength;
+  LengthBounds bounds = lengthBounds(out->type);
+  if (out->length > bounds.max) return ParseResult::tooLong;
+  if (out->length < bounds.min) return ParseResult::badLength;
   return ParseResult::ok;
+}
+
+ParseResult parseHeader(const uint8_t* bytes, size_t available, MessageHeader* out) {
+  return parseAs(kStreamTypes, bytes, available, out);
+}
+
+ParseResult parseDatagramHeader(const uint8_t* bytes, size_t available, MessageHeader* out) {
+  ParseResult result = parseAs(kDatagramTypes, bytes, available, out);
+  if (result != ParseResult::ok) return result;
+  return out->length <= available - kHeaderBytes ? ParseResult::ok : ParseResult::needMore;
 }
 
 const char* parseResultText(ParseResult result) {
@@ -41,7 +81,7 @@ const char* parseResultText(ParseResult result) {
     case ParseResult::tooLong:
       return "message longer than its type allows";
     case ParseResult::badLength:
-      return "keepalive of a wrong length";
+      return "message of a wrong length";
     default:
       return "no error";
   }

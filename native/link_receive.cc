@@ -140,8 +140,10 @@ bool Link::takeMessage(Forwarder& forwarder, const MessageHeader& header, uint8_
       if (stamp < now) rttNs_ = now - stamp;
       return true;
     }
+    default:
+      close("protocol", "a message that was not agreed on");
+      return false;
   }
-  return true;
 }
 
 bool Link::takeFrame(Forwarder& forwarder, const MessageHeader& header, uint8_t* wire) {

@@ -84,7 +84,7 @@ describe('broken streams', () => {
       /longer than its type/,
       header(3, CONTROL_MESSAGE_BYTES_MAX + 1),
     ],
-    ['a keepalive of a wrong length', /keepalive of a wrong length/, header(4, 7)],
+    ['a keepalive of a wrong length', /message of a wrong length/, header(4, 7)],
     ['garbage', /unknown message type/, randomBytes(2_000).fill(0xff, 0, 4)],
   ]
 
