@@ -1,6 +1,6 @@
 // What protects a LAN from itself at a place where frames come in: the storm limit (a token bucket
 // for broadcast, multicast and unknown frames) and the memory of what was flooded out of a port, by
-// which a port notices that its own flood came back, that is, that it is bridged to another port.
+// which a port notices that its own floods come back, that is, that it is bridged to another port.
 #pragma once
 
 #include <array>
@@ -44,6 +44,11 @@ class StormGuard {
 class FloodMemory {
  public:
   static constexpr uint64_t kRememberMs = 1000;
+  /**
+   * So many within kRememberMs make a loop. One or two may be of a guest that moved from one port
+   * to another and says again what it said before; a loop brings back everything.
+   */
+  static constexpr size_t kReturnsOfLoop = 3;
   static constexpr uint32_t kNobody = ~0u;
 
   void sentOut(uint64_t hash, uint32_t ingressPort, uint64_t nowMs) {
@@ -51,12 +56,18 @@ class FloodMemory {
     slots_[hash % kSlots] = {hash, nowMs, ingressPort};
   }
 
-  /** True if this very frame was flooded out of here lately; `ingressPort`: where it came from. */
-  bool cameBack(uint64_t hash, uint64_t nowMs, uint32_t* ingressPort) {
+  /**
+   * True if this very frame was flooded out of here lately. `ingressPort`: where it came from;
+   * `isLoop`: so much came back lately that the port is bridged to another.
+   */
+  bool cameBack(uint64_t hash, uint64_t nowMs, uint32_t* ingressPort, bool* isLoop) {
     std::lock_guard<SpinLock> guard(lock_);
     const Slot& slot = slots_[hash % kSlots];
     if (slot.hash != hash || nowMs > slot.atMs + kRememberMs) return false;
     *ingressPort = slot.ingressPort;
+    uint64_t& oldest = returnsMs_[returns_++ % returnsMs_.size()];
+    *isLoop = returns_ >= kReturnsOfLoop && nowMs <= oldest + kRememberMs;
+    oldest = nowMs;
     return true;
   }
 
@@ -69,6 +80,8 @@ class FloodMemory {
   };
   SpinLock lock_;
   std::array<Slot, kSlots> slots_;
+  std::array<uint64_t, kReturnsOfLoop - 1> returnsMs_{};  // the last ones, a ring
+  size_t returns_ = 0;
 };
 
 /** Hash of a whole frame, to recognise it; not against an adversary. */

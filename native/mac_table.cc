@@ -66,21 +66,25 @@ void MacTable::setStatic(uint64_t mac, Location where) {
 bool MacTable::forget(uint64_t mac) {
   Shard& shard = shardOf(mac);
   std::lock_guard<SpinLock> guard(shard.lock);
-  if (!shard.map.erase(mac)) return false;
-  size_.fetch_sub(1, std::memory_order_relaxed);
+  Entry* entry = shard.map.find(mac);
+  if (!entry || entry->isStatic) return false;
+  erase(shard, mac);
   return true;
+}
+
+void MacTable::erase(Shard& shard, uint64_t mac) {
+  shard.map.erase(mac);
+  size_.fetch_sub(1, std::memory_order_relaxed);
 }
 
 void MacTable::forgetLocation(Location where) {
   for (auto& shard : shards_) {
     std::vector<uint64_t> gone;
-    {
-      std::lock_guard<SpinLock> guard(shard.lock);
-      shard.map.forEach([&](uint64_t mac, Entry& entry) {
-        if (entry.where == where) gone.push_back(mac);
-      });
-    }
-    for (uint64_t mac : gone) forget(mac);
+    std::lock_guard<SpinLock> guard(shard.lock);
+    shard.map.forEach([&](uint64_t mac, Entry& entry) {
+      if (entry.where == where) gone.push_back(mac);
+    });
+    for (uint64_t mac : gone) erase(shard, mac);
   }
 }
 

@@ -49,8 +49,9 @@ class MacTable {
 
   /** An entry that neither ages nor moves: the MAC of a port's own device. */
   void setStatic(uint64_t mac, Location where);
+  /** True if it was there. A static entry stays. */
   bool forget(uint64_t mac);
-  /** Forgets everything at a port or link that is gone. */
+  /** Forgets everything, static entries too, at a port or link that is gone. */
   void forgetLocation(Location where);
   /** Forgets what was not seen for the age limit; calls expired(mac) for each. */
   template <class Expired>
@@ -89,6 +90,8 @@ class MacTable {
   std::array<Shard, kShards> shards_;
 
   Shard& shardOf(uint64_t mac) { return shards_[mixHash(mac) % kShards]; }
+  /** With the shard's lock held. */
+  void erase(Shard& shard, uint64_t mac);
   LearnResult move(Entry* entry, Location where, uint64_t nowMs);
   std::vector<uint64_t> oldEntries(Shard& shard, uint64_t nowMs);
 };

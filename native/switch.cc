@@ -33,8 +33,9 @@ Verdict Switch::fromPort(const Ingress& in, const uint8_t* frame, size_t length,
   if (isSpoofed(in, source)) return drop(Drop::spoofed);
   if (isGroupMac(frame)) {
     uint32_t other = FloodMemory::kNobody;
-    if (in.floods && in.floods->cameBack(frameHash(frame, length), nowMs, &other)) {
-      return to(Verdict::Kind::loop, other);
+    bool isLoop = false;
+    if (in.floods && in.floods->cameBack(frameHash(frame, length), nowMs, &other, &isLoop)) {
+      return isLoop ? to(Verdict::Kind::loop, other) : drop(Drop::loop);
     }
     learnFromPort(source, in, nowMs);
     return group(in, nowMs);
@@ -98,7 +99,7 @@ void Switch::learnFromLink(uint64_t source, const Ingress& in, uint64_t nowMs) {
   if (!isProxy_) {
     Location known = macs_.find(source);
     if (known.kind != Location::Kind::port) return;
-    macs_.forget(source);
+    if (!macs_.forget(source)) return;
     host_.macMoved(source, known, in.from.id);
     return;
   }

@@ -166,10 +166,20 @@ static void loops() {
   Frame frame = Frame::broadcast(1);
   CHECK(f.port(3, frame).kind == Kind::flood);
   f.floods[4].sentOut(frameHash(frame.bytes, sizeof frame.bytes), 3, kNow);
-  Verdict back = f.port(4, frame);
+  // Twice within a second may be a guest that moved to port 4 and repeats itself.
+  CHECK(isDrop(f.port(4, frame), Drop::loop));
+  CHECK(isDrop(f.port(4, frame, kNow + 1000), Drop::loop));
+  Verdict back = f.port(4, frame, kNow + 1000);
   CHECK(back.kind == Kind::loop && back.id == 3);
   CHECK(f.port(3, frame).kind == Kind::flood);  // a repetition by the guest is no loop
   CHECK(f.port(4, frame, kNow + 5000).kind == Kind::flood);
+
+  f.floods[4].sentOut(frameHash(frame.bytes, sizeof frame.bytes), 3, kNow + 6000);
+  CHECK(isDrop(f.port(4, frame, kNow + 6000), Drop::loop));
+  f.floods[4].sentOut(frameHash(frame.bytes, sizeof frame.bytes), 3, kNow + 6900);
+  CHECK(isDrop(f.port(4, frame, kNow + 6900), Drop::loop));
+  CHECK(isDrop(f.port(4, frame, kNow + 7001), Drop::loop));  // the first is too old to count
+  CHECK(f.port(4, frame, kNow + 7001).kind == Kind::loop);
 }
 
 static void malformed() {
@@ -181,6 +191,19 @@ static void malformed() {
   }
   frame.bytes[6] |= 1;  // a group as source
   CHECK(isDrop(f.port(3, frame), Drop::malformed));
+}
+
+// The machine's own interface behind a pcap port: known as long as the port is there.
+static void staticEntries() {
+  Fabric host(false);
+  Location where{Location::Kind::port, 3};
+  MacTable& macs = host.fabric.macs();
+  macs.setStatic(mac(9), where);
+  CHECK(!macs.forget(mac(9)) && macs.find(mac(9)) == where);
+  host.link(1, Frame(1, 9));  // somebody else claims it
+  CHECK(host.host.moved.empty() && macs.find(mac(9)) == where && macs.size() == 1);
+  macs.forgetLocation(where);
+  CHECK(macs.find(mac(9)).kind == Location::Kind::none && macs.size() == 0);
 }
 
 static void bounds() {
@@ -214,6 +237,8 @@ int main() {
   storms();
   CASE("loops");
   loops();
+  CASE("static entries");
+  staticEntries();
   CASE("malformed frames");
   malformed();
   CASE("bounded tables and ageing");

@@ -1,5 +1,5 @@
 // What protects a LAN from itself where frames come in: the storm limit, and a port's memory of
-// what was flooded out of it, by which it notices that its own flood came back.
+// what was flooded out of it, by which it notices that its own floods come back.
 
 import type { PortId } from './plane.ts'
 
@@ -30,16 +30,29 @@ export function createStormGuard(framesPerSecond: number): StormGuard {
 /** A flood that comes back does so at once; later it is another frame that looks the same. */
 const REMEMBER_MS = 1_000
 const REMEMBERED_MAX = 512
+/**
+ * So many within REMEMBER_MS make a loop. One or two may be of a guest that moved from one port to
+ * another and says again what it said before; a loop brings back everything.
+ */
+const RETURNS_OF_LOOP = 3
 
 export interface FloodMemory {
   /** `frame` left by this port; `origin` is the port it came from, null if it came from a link. */
   sentOut(frame: Uint8Array, origin: PortId | null, nowMs: number): void
-  /** Null: this frame was not flooded out of here lately. */
-  cameBack(frame: Uint8Array, nowMs: number): { readonly origin: PortId | null } | null
+  /**
+   * Null: this frame was not flooded out of here lately. `isLoop`: so much came back lately that
+   * the port is bridged to another.
+   */
+  cameBack(
+    frame: Uint8Array,
+    nowMs: number,
+  ): { readonly origin: PortId | null; readonly isLoop: boolean } | null
 }
 
 export function createFloodMemory(): FloodMemory {
   const sent = new Map<string, { readonly atMs: number; readonly origin: PortId | null }>()
+  /** When the last ones came back. */
+  let returnsMs: readonly number[] = []
   const keyOf = (frame: Uint8Array) => Buffer.from(frame).toString('latin1')
   return {
     sentOut(frame, origin, nowMs) {
@@ -53,7 +66,10 @@ export function createFloodMemory(): FloodMemory {
     },
     cameBack(frame, nowMs) {
       const found = sent.get(keyOf(frame))
-      return found !== undefined && nowMs <= found.atMs + REMEMBER_MS ? found : null
+      if (found === undefined || nowMs > found.atMs + REMEMBER_MS) return null
+      returnsMs = [...returnsMs, nowMs].filter((atMs) => nowMs <= atMs + REMEMBER_MS)
+      returnsMs = returnsMs.slice(-RETURNS_OF_LOOP)
+      return { origin: found.origin, isLoop: returnsMs.length === RETURNS_OF_LOOP }
     },
   }
 }

@@ -108,7 +108,7 @@ export interface PortInfo {
   readonly mtu: number
   /** True while virtio-net headers and GSO are on at this port. */
   readonly isOffloaded: boolean
-  /** `blocked-loop`: its own flood came back; frames are dropped until `blockedUntilMs`. */
+  /** `blocked-loop`: its own floods came back (3 within 1 s); frames are dropped for 10 s. */
   readonly state: 'up' | 'down' | 'blocked-loop'
   /** Name of the other port that the loop goes through, while blocked; null also while unknown. */
   readonly loopWith: string | null

@@ -8,6 +8,8 @@ import { overlayTests } from './plane-overlay.ts'
 
 const BLOCKED_MS = 10_000
 const REMEMBERED_MS = 1_000
+/** A port is blocked at so many frames of its own that come back within REMEMBERED_MS. */
+const RETURNS_OF_LOOP = 3
 
 export function describeGuards(createFixture: CreateFixture): void {
   describe('a guard', () => {
@@ -81,12 +83,12 @@ function describeStorms(createFixture: CreateFixture): void {
 function describeLoops(createFixture: CreateFixture): void {
   const test = overlayTests(createFixture)
 
-  test('blocks a port on which its own flood comes back, for a while', async (net) => {
+  test('blocks a port on which its own floods come back, for a while', async (net) => {
     const host = await net.daemon('alpha')
     const [one, two, three] = net.stations(host, host, host)
     const frame = one.broadcast()
     await net.expectOnlyAt(frame, [two, three])
-    two.inject(frame)
+    for (let copy = 0; copy < RETURNS_OF_LOOP; copy++) two.inject(frame)
     await net.until(() => host.eventsOf('port-loop').length > 0, 'port-loop')
     const loop = { kind: 'port-loop', port: two.port, other: one.port }
     expect(host.eventsOf('port-loop')).toEqual([loop])
@@ -95,10 +97,24 @@ function describeLoops(createFixture: CreateFixture): void {
     await net.expectOnlyAt(frame, [two, three])
     await net.expectOnlyAt(one.broadcast(), [three])
     await net.expectOnlyAt(two.broadcast(), [])
-    expect(host.port(two.port).drops).toEqual({ loop: 3 })
+    expect(host.port(two.port).drops).toEqual({ loop: RETURNS_OF_LOOP + 2 })
     await net.fixture.advance(BLOCKED_MS)
     expect(host.port(two.port)).toMatchObject({ state: 'up', loopWith: null })
     await net.expectOnlyAt(two.broadcast(), [one, three])
+  })
+
+  test('only drops what a guest repeats that moved from one port to another', async (net) => {
+    const host = await net.daemon('alpha')
+    const [before, after, other] = net.stations(host, host, host)
+    const frame = before.broadcast()
+    await net.expectOnlyAt(frame, [after, other])
+    for (let copy = 1; copy < RETURNS_OF_LOOP; copy++) after.inject(frame)
+    await net.until(() => host.dropped('loop') === RETURNS_OF_LOOP - 1, 'dropped')
+    expect(host.port(after.port)).toMatchObject({ state: 'up', loopWith: null })
+    const next = after.send(BROADCAST_MAC, { source: before.mac })
+    await net.expectOnlyAt(next, [before, other])
+    expect(host.eventsOf('port-loop')).toEqual([])
+    expect(host.mac(before.mac)?.where).toEqual({ kind: 'port', port: after.port })
   })
 
   test('takes a like frame for a new one after a second', async (net) => {
@@ -118,9 +134,9 @@ function describeLoops(createFixture: CreateFixture): void {
     const [far, one, two] = net.stations(proxy, host, host)
     const frame = far.broadcast()
     await net.expectOnlyAt(frame, [one, two])
-    one.inject(frame)
+    for (let copy = 0; copy < RETURNS_OF_LOOP; copy++) one.inject(frame)
     await net.until(() => host.eventsOf('port-loop').length === 1, 'loop seen')
-    two.inject(frame)
+    for (let copy = 0; copy < RETURNS_OF_LOOP; copy++) two.inject(frame)
     await net.until(() => host.eventsOf('port-loop').length === 2, 'other end seen')
     expect(host.eventsOf('port-loop')).toEqual([
       { kind: 'port-loop', port: one.port, other: null },
