@@ -1,25 +1,11 @@
 // Parsing, checking and cutting of super-frames. See gso.h.
 #include "gso.h"
 
+#include <arpa/inet.h>
+
+#include "bytes.h"
+
 namespace vnet {
-
-static uint16_t read16(const uint8_t* bytes) {
-  return static_cast<uint16_t>(bytes[0] << 8 | bytes[1]);
-}
-
-static void write16(uint8_t* bytes, uint16_t value) {
-  bytes[0] = static_cast<uint8_t>(value >> 8);
-  bytes[1] = static_cast<uint8_t>(value);
-}
-
-static uint32_t read32(const uint8_t* bytes) {
-  return static_cast<uint32_t>(read16(bytes)) << 16 | read16(bytes + 2);
-}
-
-static void write32(uint8_t* bytes, uint32_t value) {
-  write16(bytes, static_cast<uint16_t>(value >> 16));
-  write16(bytes + 2, static_cast<uint16_t>(value));
-}
 
 static uint16_t readLittle(const uint8_t* bytes) {
   return static_cast<uint16_t>(bytes[0] | bytes[1] << 8);
@@ -64,16 +50,6 @@ uint64_t checksumAdd(uint64_t sum, const uint8_t* bytes, size_t length) {
 uint16_t checksumFold(uint64_t sum) {
   while (sum >> 16) sum = (sum & 0xffff) + (sum >> 16);
   return static_cast<uint16_t>(~sum);
-}
-
-/** Sum of the pseudo header (RFC 793, RFC 8200 section 8.1), in the byte order of checksumAdd. */
-static uint64_t pseudoHeader(const uint8_t* frame, const FrameLayout& layout, size_t l4Length) {
-  const uint8_t* ip = frame + layout.l3;
-  uint64_t sum = layout.isIpv6 ? checksumAdd(0, ip + 8, 32) : checksumAdd(0, ip + 12, 8);
-  uint8_t tail[8] = {};
-  write32(tail, static_cast<uint32_t>(l4Length));
-  tail[7] = layout.protocol;
-  return checksumAdd(sum, tail, 8);
 }
 
 static void storeChecksum(uint8_t* at, uint64_t sum, bool isUdp) {
@@ -186,54 +162,75 @@ void completeChecksum(const VnetHeader& header, uint8_t* frame, size_t length) {
   storeChecksum(at, sum, header.csumOffset == 6);
 }
 
+SegmentHeaders::SegmentHeaders(const uint8_t* frame, const FrameLayout& layout)
+    : layout_(layout) {
+  const uint8_t* ip = frame + layout.l3;
+  if (layout.isIpv6) {
+    pseudoSum_ = checksumAdd(0, ip + 8, 32);
+  } else {
+    ipSum_ = checksumAdd(0, ip, 2);
+    ipSum_ = checksumAdd(ipSum_, ip + 6, 4);
+    ipSum_ = checksumAdd(ipSum_, ip + 12, static_cast<size_t>(layout.l4 - layout.l3 - 12));
+    id_ = read16(ip + 4);
+    pseudoSum_ = checksumAdd(0, ip + 12, 8);
+  }
+  // Pseudo header: RFC 793 and RFC 8200 section 8.1.
+  pseudoSum_ += htons(layout.protocol);
+  if (layout.protocol == 6) sequence_ = read32(frame + layout.l4 + 4);
+}
+
+void SegmentHeaders::fix(uint8_t* out, const SegmentPart& part) const {
+  size_t l4Bytes = static_cast<size_t>(layout_.payload - layout_.l4) + part.bytes;
+  size_t ipBytes = static_cast<size_t>(layout_.l4 - layout_.l3) + l4Bytes;
+  fixIp(out + layout_.l3, ipBytes, part.index);
+  uint8_t* l4 = out + layout_.l4;
+  uint16_t open = static_cast<uint16_t>(
+      ~checksumFold(pseudoSum_ + htons(static_cast<uint16_t>(l4Bytes))));
+  if (layout_.protocol == 6) {
+    fixTcp(l4, part);
+    memcpy(l4 + 16, &open, 2);
+  } else {
+    write16(l4 + 4, static_cast<uint16_t>(l4Bytes));
+    memcpy(l4 + 6, &open, 2);
+  }
+}
+
+void SegmentHeaders::fixIp(uint8_t* ip, size_t ipBytes, uint32_t index) const {
+  if (layout_.isIpv6) return write16(ip + 4, static_cast<uint16_t>(ipBytes - 40));
+  uint16_t length = htons(static_cast<uint16_t>(ipBytes));
+  uint16_t id = htons(static_cast<uint16_t>(id_ + index));
+  uint16_t sum = checksumFold(ipSum_ + length + id);
+  memcpy(ip + 2, &length, 2);
+  memcpy(ip + 4, &id, 2);
+  memcpy(ip + 10, &sum, 2);
+}
+
+void SegmentHeaders::fixTcp(uint8_t* tcp, const SegmentPart& part) const {
+  write32(tcp + 4, sequence_ + static_cast<uint32_t>(part.offset));
+  if (!part.isLast) tcp[13] &= static_cast<uint8_t>(~0x09);        // FIN, PSH
+  if (part.offset > 0) tcp[13] &= static_cast<uint8_t>(~0x80);  // CWR
+}
+
 Segmenter::Segmenter(const VnetHeader& header, const uint8_t* frame, size_t length)
     : header_(header), frame_(frame), length_(length) {
   isValid_ = validVnetHeader(header, frame, length) && parseLayout(frame, length, &layout_);
+  if (!isValid_) return;
+  headers_ = SegmentHeaders(frame, layout_);
   at_ = layout_.payload;
 }
 
 size_t Segmenter::next(uint8_t* out) {
-  bool isFirst = index_ == 0;
-  if (!isValid_ || (at_ >= length_ && !isFirst)) return 0;
+  if (!isValid_ || (at_ >= length_ && index_ > 0)) return 0;
   size_t left = length_ - at_;
-  size_t part = left < header_.gsoSize ? left : header_.gsoSize;
-  size_t outLength = layout_.payload + part;
+  size_t bytes = left < header_.gsoSize ? left : header_.gsoSize;
+  size_t outLength = layout_.payload + bytes;
   memcpy(out, frame_, layout_.payload);
-  memcpy(out + layout_.payload, frame_ + at_, part);
-  fixIp(out, outLength);
-  if (layout_.protocol == 6) fixTcp(out, isFirst, at_ + part >= length_);
-  if (layout_.protocol == 17) {
-    write16(out + layout_.l4 + 4, static_cast<uint16_t>(outLength - layout_.l4));
-  }
-  fixChecksum(out, outLength);
-  at_ += part;
+  memcpy(out + layout_.payload, frame_ + at_, bytes);
+  headers_.fix(out, {at_ - layout_.payload, bytes, index_, bytes == left});
+  completeChecksum(header_, out, outLength);
+  at_ += bytes;
   index_++;
   return outLength;
-}
-
-void Segmenter::fixIp(uint8_t* out, size_t outLength) {
-  uint8_t* ip = out + layout_.l3;
-  size_t ipLength = outLength - layout_.l3;
-  if (layout_.isIpv6) return write16(ip + 4, static_cast<uint16_t>(ipLength - 40));
-  write16(ip + 2, static_cast<uint16_t>(ipLength));
-  write16(ip + 4, static_cast<uint16_t>(read16(ip + 4) + index_));
-  ip[10] = ip[11] = 0;
-  storeChecksum(ip + 10, checksumAdd(0, ip, static_cast<size_t>(layout_.l4 - layout_.l3)), false);
-}
-
-void Segmenter::fixTcp(uint8_t* out, bool isFirst, bool isLast) {
-  uint8_t* tcp = out + layout_.l4;
-  write32(tcp + 4, read32(tcp + 4) + static_cast<uint32_t>(at_ - layout_.payload));
-  if (!isLast) tcp[13] &= static_cast<uint8_t>(~0x09);   // FIN, PSH
-  if (!isFirst) tcp[13] &= static_cast<uint8_t>(~0x80);  // CWR
-}
-
-void Segmenter::fixChecksum(uint8_t* out, size_t outLength) {
-  size_t l4Length = outLength - layout_.l4;
-  uint8_t* at = out + layout_.l4 + header_.csumOffset;
-  at[0] = at[1] = 0;
-  uint64_t sum = pseudoHeader(out, layout_, l4Length);
-  storeChecksum(at, checksumAdd(sum, out + layout_.l4, l4Length), layout_.protocol == 17);
 }
 
 }  // namespace vnet

@@ -56,6 +56,39 @@ uint32_t wireFrames(const VnetHeader& header, const uint8_t* frame, size_t lengt
 /** Writes the checksum that the header left open. */
 void completeChecksum(const VnetHeader& header, uint8_t* frame, size_t length);
 
+/** What of a frame's payload one segment carries. */
+struct SegmentPart {
+  size_t offset;   // within the payload
+  size_t bytes;
+  uint32_t index;  // how many segments came before
+  bool isLast;
+};
+
+/** The headers of segments: what is the same in all of them is summed up once. */
+class SegmentHeaders {
+ public:
+  SegmentHeaders() = default;
+  /** Of the super-frame `frame`, which is not kept; `layout` as parseLayout found it. */
+  SegmentHeaders(const uint8_t* frame, const FrameLayout& layout);
+  /**
+   * Makes a copy of the super-frame's headers at `out` into those of one segment: lengths, IPv4 id
+   * and checksum, sequence number; PSH and FIN only on the last, CWR only on the first. The
+   * checksum of TCP or UDP is left open: its field holds the pseudo header's sum, as Linux leaves
+   * it (Documentation/networking/checksum-offloads.rst).
+   */
+  void fix(uint8_t* out, const SegmentPart& part) const;
+
+ private:
+  FrameLayout layout_;
+  uint64_t ipSum_ = 0;      // of the IPv4 header without length, id and checksum
+  uint64_t pseudoSum_ = 0;  // of the pseudo header without the length
+  uint32_t sequence_ = 0;
+  uint16_t id_ = 0;
+
+  void fixIp(uint8_t* ip, size_t ipBytes, uint32_t index) const;
+  void fixTcp(uint8_t* tcp, const SegmentPart& part) const;
+};
+
 /** Cuts a super-frame into frames; one call of next() each. */
 class Segmenter {
  public:
@@ -69,13 +102,10 @@ class Segmenter {
   const uint8_t* frame_;
   size_t length_;
   FrameLayout layout_;
+  SegmentHeaders headers_;
   bool isValid_ = false;
   size_t at_ = 0;
   uint32_t index_ = 0;
-
-  void fixIp(uint8_t* out, size_t outLength);
-  void fixTcp(uint8_t* out, bool isFirst, bool isLast);
-  void fixChecksum(uint8_t* out, size_t outLength);
 };
 
 /**

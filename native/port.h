@@ -9,6 +9,7 @@
 #include "capture.h"
 #include "common.h"
 #include "frame.h"
+#include "frame_view.h"
 #include "guards.h"
 #include "switch.h"
 #include "worker.h"
@@ -16,18 +17,6 @@
 namespace vnet {
 
 class Plane;
-
-/**
- * A frame on its way. `wire` points at room for its message header; the virtio-net header (or
- * nothing) and the Ethernet frame follow without a gap. Borrowed until the call returns.
- */
-struct FrameView {
-  uint8_t* wire;
-  uint8_t* vnet;  // null: a plain frame with complete checksums
-  uint8_t* frame;
-  size_t length;  // of the Ethernet frame
-  size_t wireLength() const { return static_cast<size_t>(frame - wire) + length; }
-};
 
 enum class PortState : uint8_t { up, down, blockedLoop };
 
