@@ -23,4 +23,13 @@ inline void write32(uint8_t* bytes, uint32_t value) {
   write16(bytes + 2, static_cast<uint16_t>(value));
 }
 
+inline uint64_t read64(const uint8_t* bytes) {
+  return static_cast<uint64_t>(read32(bytes)) << 32 | read32(bytes + 4);
+}
+
+inline void write64(uint8_t* bytes, uint64_t value) {
+  write32(bytes, static_cast<uint32_t>(value >> 32));
+  write32(bytes + 4, static_cast<uint32_t>(value));
+}
+
 }  // namespace vnet

@@ -42,7 +42,7 @@ static LengthBounds lengthBounds(MessageType type) {
     case MessageType::resendRequest:
       return {kResendRangeBytes, kInDatagramMax};
     case MessageType::repaired:
-      return {kRepairedCounterBytes + kHeaderBytes, kInDatagramMax};
+      return {kRepairedCounterBytes, kInDatagramMax};
   }
   return {0, 0};
 }
