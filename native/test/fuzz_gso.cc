@@ -6,36 +6,9 @@
 
 #include "../gso.h"
 #include "check.h"
+#include "super_frame.h"
 
 using namespace vnet;
-
-static uint16_t get16(const uint8_t* at) { return static_cast<uint16_t>(at[0] << 8 | at[1]); }
-
-static uint32_t get32(const uint8_t* at) {
-  return static_cast<uint32_t>(get16(at)) << 16 | get16(at + 2);
-}
-
-/** Sums by the book (RFC 1071), independent of the code under test. */
-static uint32_t sum16(const uint8_t* bytes, size_t length, uint32_t sum) {
-  for (size_t i = 0; i < length; i++) sum += static_cast<uint32_t>(bytes[i]) << (i % 2 ? 0 : 8);
-  while (sum >> 16) sum = (sum & 0xffff) + (sum >> 16);
-  return sum;
-}
-
-static void checkSegment(const FrameLayout& layout, const uint8_t* out, size_t length) {
-  const uint8_t* ip = out + layout.l3;
-  size_t l4Length = length - layout.l4;
-  if (layout.isIpv6) {
-    CHECK(get16(ip + 4) == length - layout.l3 - 40);
-  } else {
-    CHECK(get16(ip + 2) == length - layout.l3);
-    CHECK(sum16(ip, static_cast<size_t>(layout.l4 - layout.l3), 0) == 0xffff);
-  }
-  uint32_t sum = layout.isIpv6 ? sum16(ip + 8, 32, 0) : sum16(ip + 12, 8, 0);
-  sum += layout.protocol + static_cast<uint32_t>(l4Length);
-  CHECK(sum16(out + layout.l4, l4Length, sum) == 0xffff);
-  if (layout.protocol == 17) CHECK(get16(out + layout.l4 + 4) == l4Length);
-}
 
 /** A header that fits the frame, as a kernel would give it: reaches what random bytes cannot. */
 static VnetHeader fitting(VnetHeader header, const FrameLayout& layout) {
@@ -61,15 +34,15 @@ static void cut(const VnetHeader& header, const uint8_t* bytes, size_t length) {
   uint64_t wireBytes = 0, seenBytes = 0;
   uint32_t count = wireFrames(header, frame.data(), length, &wireBytes), seen = 0;
   size_t room = header.isSuperFrame() ? size_t{layout.payload} + header.gsoSize : length;
-  uint32_t sequence = isParsed && layout.protocol == 6 ? get32(&frame[layout.l4 + 4]) : 0;
+  uint32_t sequence = isParsed && layout.protocol == 6 ? read32(&frame[layout.l4 + 4]) : 0;
   Bytes scratch(room), payload;
   bool isCut = segment(header, frame.data(), length, scratch.data(), [&](uint8_t* out, size_t n) {
     seen++;
     seenBytes += n;
     if (!header.isSuperFrame()) return;
     CHECK(n <= room);
-    checkSegment(layout, out, n);
-    uint32_t advance = layout.protocol == 6 ? get32(out + layout.l4 + 4) - sequence : 0;
+    CHECK(isFrameRight(out, n));
+    uint32_t advance = layout.protocol == 6 ? read32(out + layout.l4 + 4) - sequence : 0;
     CHECK(layout.protocol != 6 || advance == payload.size());
     payload.insert(payload.end(), out + layout.payload, out + n);
   });

@@ -6,87 +6,9 @@
 #include <vector>
 
 #include "check.h"
+#include "super_frame.h"
 
 using namespace vnet;
-
-struct Shape {
-  bool isIpv6;
-  bool isUdp;
-  int vlanTags;
-};
-
-static void put16(uint8_t* at, uint32_t value) {
-  at[0] = static_cast<uint8_t>(value >> 8);
-  at[1] = static_cast<uint8_t>(value);
-}
-
-/** A super-frame as a guest's kernel makes it: pseudo header sum in the checksum field. */
-static std::vector<uint8_t> superFrame(const Shape& shape, size_t payload, uint16_t gsoSize,
-                                       VnetHeader* header) {
-  size_t l3 = 14 + 4 * static_cast<size_t>(shape.vlanTags);
-  size_t l4 = l3 + (shape.isIpv6 ? 40 : 20);
-  size_t data = l4 + (shape.isUdp ? 8 : 32);
-  std::vector<uint8_t> frame(data + payload);
-  frame[0] = frame[6] = 2;
-  size_t type = 12;
-  for (int i = 0; i < shape.vlanTags; i++, type += 4) put16(&frame[type], i == 0 ? 0x88a8 : 0x8100);
-  if (shape.vlanTags == 1) put16(&frame[12], 0x8100);
-  put16(&frame[type], shape.isIpv6 ? 0x86dd : 0x0800);
-  uint8_t* ip = &frame[l3];
-  uint8_t protocol = shape.isUdp ? 17 : 6;
-  size_t l4Length = frame.size() - l4;
-  if (shape.isIpv6) {
-    ip[0] = 0x60;
-    put16(ip + 4, static_cast<uint32_t>(l4Length));
-    ip[6] = protocol;
-    ip[8] = 0xfd;
-    ip[24] = 0xfd;
-    ip[39] = 9;
-  } else {
-    ip[0] = 0x45;
-    put16(ip + 2, static_cast<uint32_t>(frame.size() - l3));
-    put16(ip + 4, 0xfffe);  // wraps within a few segments
-    ip[8] = 64;
-    ip[9] = protocol;
-    ip[12] = ip[16] = 10;
-    ip[19] = 9;
-  }
-  uint8_t* l4Bytes = &frame[l4];
-  put16(l4Bytes, 1234);
-  put16(l4Bytes + 2, 80);
-  if (shape.isUdp) {
-    put16(l4Bytes + 4, static_cast<uint32_t>(l4Length));
-  } else {
-    l4Bytes[4] = 0xff;
-    l4Bytes[5] = 0xff;
-    l4Bytes[6] = 0xff;
-    l4Bytes[12] = 0x80;
-    l4Bytes[13] = 0x99;  // CWR, ACK, PSH, FIN
-  }
-  for (size_t i = 0; i < payload; i++) frame[data + i] = static_cast<uint8_t>(i * 7 + i / 251);
-  header->flags = VnetHeader::kNeedsChecksum;
-  header->gsoType = shape.isUdp ? VnetHeader::kUdp
-                                : (shape.isIpv6 ? VnetHeader::kTcp6 : VnetHeader::kTcp4);
-  header->gsoSize = gsoSize;
-  header->csumStart = static_cast<uint16_t>(l4);
-  header->csumOffset = shape.isUdp ? 6 : 16;
-  return frame;
-}
-
-/** The receiver's view: the sum over pseudo header and segment must come out as 0. */
-static bool isChecksumRight(const uint8_t* frame, size_t length) {
-  FrameLayout layout;
-  CHECK(parseLayout(frame, length, &layout));
-  const uint8_t* ip = frame + layout.l3;
-  size_t l4Length = length - layout.l4;
-  uint8_t tail[8] = {};
-  put16(tail + 2, static_cast<uint32_t>(l4Length));
-  tail[7] = layout.protocol;
-  uint64_t sum = layout.isIpv6 ? checksumAdd(0, ip + 8, 32) : checksumAdd(0, ip + 12, 8);
-  sum = checksumAdd(checksumAdd(sum, tail, 8), frame + layout.l4, l4Length);
-  bool isIpRight = layout.isIpv6 || checksumFold(checksumAdd(0, ip, 20)) == 0;
-  return isIpRight && checksumFold(sum) == 0;
-}
 
 static void cutAndCompare(const Shape& shape, size_t payload, uint16_t gsoSize) {
   VnetHeader header;
@@ -102,7 +24,7 @@ static void cutAndCompare(const Shape& shape, size_t payload, uint16_t gsoSize) 
   bytes = 0;
   bool isOk = segment(header, frame.data(), frame.size(), scratch.data(),
                       [&](uint8_t* part, size_t length) {
-                        CHECK(isChecksumRight(part, length));
+                        CHECK(isFrameRight(part, length));
                         CHECK(length <= layout.payload + gsoSize);
                         joined.insert(joined.end(), part + layout.payload, part + length);
                         bool isLast = joined.size() == payload;
@@ -123,22 +45,10 @@ static void partialChecksum() {
   VnetHeader header;
   std::vector<uint8_t> frame = superFrame({false, false, 0}, 100, 1000, &header);
   header.gsoType = VnetHeader::kNone;
-  // What the kernel leaves in the field: the pseudo header's sum, not inverted.
-  const uint8_t* ip = &frame[14];
-  uint8_t tail[8] = {0, 0, 0, 0, 0, 0, 0, 6};
-  put16(tail + 2, static_cast<uint32_t>(frame.size() - 34));
-  uint16_t pseudo = static_cast<uint16_t>(
-      ~checksumFold(checksumAdd(checksumAdd(0, ip + 12, 8), tail, 8)));
-  memcpy(&frame[34 + 16], &pseudo, 2);
-  ip = nullptr;
-  uint16_t zero = 0;
-  memcpy(&frame[24], &zero, 2);
-  uint16_t ipSum = checksumFold(checksumAdd(0, &frame[14], 20));
-  memcpy(&frame[24], &ipSum, 2);
   std::vector<uint8_t> scratch(70000), before = frame;
   int emitted = 0;
   CHECK(segment(header, frame.data(), frame.size(), scratch.data(), [&](uint8_t* out, size_t n) {
-    CHECK(isChecksumRight(out, n));
+    CHECK(isFrameRight(out, n));
     emitted++;
   }));
   CHECK(emitted == 1);
