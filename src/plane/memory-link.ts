@@ -13,8 +13,18 @@ import {
 } from '../base/limits.ts'
 import type { StormGuard } from './guards.ts'
 import type { MemoryIdentity } from './memory-credentials.ts'
+import { DatagramPath } from './memory-datagram.ts'
+import type { DatagramWire } from './memory-datagram-wire.ts'
 import type { MemoryCertificate, Message, Wire } from './memory-wire.ts'
-import type { CloseCode, DropReason, LinkId, LinkInfo, LinkRole } from './plane.ts'
+import type {
+  AdmitOptions,
+  CloseCode,
+  DropReason,
+  LinkId,
+  LinkInfo,
+  LinkRole,
+  Transport,
+} from './plane.ts'
 
 /** Queued control may take this long after closeLink(). */
 const LINGER_MS = 500
@@ -25,9 +35,11 @@ export interface LinkOwner {
   /** What this end shows, and whom it trusts; null: no credentials are set. */
   identity(): MemoryIdentity | null
   readonly isOffloadOffered: boolean
+  readonly isDatagramOffered: boolean
   onPending(link: MemoryLink): void
   onControl(link: MemoryLink, bytes: Uint8Array): void
   onFrame(link: MemoryLink, frame: Uint8Array, hops: number): void
+  onTransport(link: MemoryLink, transport: Transport, reason: string): void
   onClosed(link: MemoryLink, code: CloseCode, reason: string): void
 }
 
@@ -41,6 +53,7 @@ export class MemoryLink {
   readonly id: LinkId
   readonly storm: StormGuard
   readonly drops = new Map<DropReason, number>()
+  readonly datagrams: DatagramPath
   /** Was TLS done before it closed? Otherwise an accepted one was never a link. */
   wasPending = false
   role: LinkRole | null = null
@@ -75,6 +88,14 @@ export class MemoryLink {
     this.#state = options.direction === 'dialled' ? 'connecting' : 'handshake'
     this.#sinceMs = this.#owner.clock.wallMs()
     this.#lastHeardMs = this.#owner.clock.monotonicMs()
+    this.datagrams = new DatagramPath({
+      clock: this.#owner.clock,
+      isOffered: this.#owner.isDatagramOffered,
+      sendOffer: () => this.#wire?.push({ kind: 'datagram-offer' }),
+      onFrame: (frame, hops) => this.#heardFrame(frame, hops),
+      onTransport: (transport, reason) => this.#owner.onTransport(this, transport, reason),
+      onBlocked: (reason) => this.close('udp-blocked', reason),
+    })
   }
 
   get state(): LinkInfo['state'] {
@@ -86,8 +107,9 @@ export class MemoryLink {
   }
 
   /** TCP is there: the handshake begins. The accepting end speaks first. */
-  connected(wire: Wire): void {
+  connected(wire: Wire, datagrams: DatagramWire): void {
     this.#wire = wire
+    this.datagrams.connected(datagrams)
     this.#enter('handshake')
     const { clock } = this.#owner
     const tooLate = () => this.close('tls-failed', 'no TLS handshake within 5 s')
@@ -99,11 +121,12 @@ export class MemoryLink {
     this.close('connect-failed', reason)
   }
 
-  admit(role: LinkRole, peer: string): void {
+  admit({ role, peer, transport = 'auto' }: AdmitOptions): void {
     if (this.#state !== 'pending') return
     this.role = role
     this.#peer = peer
     this.#enter('admitted')
+    this.datagrams.admitted(role, transport)
   }
 
   /** False: not open, or the queue is full. */
@@ -119,7 +142,9 @@ export class MemoryLink {
     }
     this.#counts.txFrames++
     this.#counts.txBytes += frame.length
-    this.countDrop('queue-full', this.#wire.pushFrame({ kind: 'frame', frame, hops }))
+    if (this.datagrams.isUp()) {
+      if (!this.datagrams.sendFrame(frame, hops)) this.countDrop('queue-full')
+    } else this.countDrop('queue-full', this.#wire.pushFrame({ kind: 'frame', frame, hops }))
   }
 
   countDrop(reason: DropReason, count = 1): void {
@@ -139,6 +164,9 @@ export class MemoryLink {
         break
       case 'ready':
         this.#establish()
+        break
+      case 'datagram-offer':
+        this.datagrams.heardOffer()
         break
       case 'control':
         this.#owner.onControl(this, message.bytes)
@@ -185,6 +213,7 @@ export class MemoryLink {
     if (this.#state === 'closed') return
     for (const cancel of this.#timers) cancel()
     this.#cancelWatch()
+    this.datagrams.close()
     this.countDrop('link-closed', this.#wire?.discard() ?? 0)
     const isPeerThere = code !== 'closed-by-peer' && code !== 'io'
     if (isPeerThere) {
@@ -209,8 +238,8 @@ export class MemoryLink {
       tlsCipher: null,
       isResumed: false,
       isOffloaded: this.#isOffloaded,
-      transport: 'tcp',
-      datagram: null,
+      transport: this.datagrams.transport,
+      datagram: this.datagrams.info(this.endpoints),
       sinceMs: this.#sinceMs,
       rttUs: this.#rttMs === null ? null : Math.round(this.#rttMs * 1_000),
       tcpRttUs: null,

@@ -5,6 +5,7 @@
 import type { Clock } from '../base/clock.ts'
 import { VnetError } from '../base/errors.ts'
 import type { Random } from '../base/random.ts'
+import { DatagramWire } from './memory-datagram-wire.ts'
 import type { Endpoints, MemoryLink } from './memory-link.ts'
 import { MemoryPlane } from './memory-plane.ts'
 import type { Message, PathConditions } from './memory-wire.ts'
@@ -144,9 +145,17 @@ class Network implements MemoryNetwork {
       path.wires.add(wire)
       return wire
     }
+    const datagramsTo = (link: MemoryLink) =>
+      new DatagramWire({
+        clock: this.#clock,
+        random: this.#random,
+        conditions: () => path.conditions,
+        deliver: (datagram, how) => link.datagrams.receive(datagram, how),
+        onLost: () => link.datagrams.lost(),
+      })
     const [toAcceptor, toDialler] = [wireTo(acceptor), wireTo(dialler)]
-    dialler.connected(toAcceptor)
-    acceptor.connected(toDialler)
+    dialler.connected(toAcceptor, datagramsTo(acceptor))
+    acceptor.connected(toDialler, datagramsTo(dialler))
   }
 }
 

@@ -76,9 +76,12 @@ export class MemoryPlane implements Plane {
       clock,
       identity: () => this.#identity,
       isOffloadOffered: options.isOffloadOffered ?? true,
+      isDatagramOffered: options.isDatagramOffered ?? true,
       onPending: (link) => emit({ kind: 'link-pending', link: link.info(), peerVersion: VERSION }),
       onControl: (link, message) => emit({ kind: 'control', link: link.id, message }),
       onFrame: (link, frame, hops) => this.#forwarder.fromLink(link, frame, hops),
+      onTransport: (link, transport, reason) =>
+        emit({ kind: 'link-transport', link: link.info(), transport, reason }),
       onClosed: (link, code, reason) => this.#linkClosed(link, code, reason),
     }
   }
@@ -108,7 +111,7 @@ export class MemoryPlane implements Plane {
 
   admit(id: LinkId, options: AdmitOptions): void {
     const link = this.#forwarder.links.get(id)
-    link?.admit(options.role, options.peer)
+    link?.admit(options)
     if (link?.isUsable() && link.role === 'star') this.#forwarder.star = id
   }
 

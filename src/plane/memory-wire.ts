@@ -19,6 +19,8 @@ export type Message =
       readonly certificate: MemoryCertificate
       readonly isOffloadOffered: boolean
     }
+  /** The sender takes datagrams from now on. */
+  | { readonly kind: 'datagram-offer' }
   | { readonly kind: 'ready' }
   | { readonly kind: 'alert'; readonly reason: string }
   | { readonly kind: 'control'; readonly bytes: Uint8Array }
@@ -32,11 +34,16 @@ export type Message =
 export interface PathConditions {
   /** One way. */
   readonly delayMs: number
-  /** Of messages that are lost once: they take RETRANSMISSION_MS longer. 0 to 1. */
+  /**
+   * Of messages that are lost once: they take RETRANSMISSION_MS longer; and of datagrams, which are
+   * asked for once. 0 to 1.
+   */
   readonly lossRatio: number
   readonly bytesPerSecond: number
   /** Nothing passes; what is under way waits, and nobody is told. */
   readonly isCut: boolean
+  /** A firewall lets TCP through and no UDP. */
+  readonly isUdpBlocked: boolean
 }
 
 export const PERFECT_PATH: PathConditions = {
@@ -44,6 +51,7 @@ export const PERFECT_PATH: PathConditions = {
   lossRatio: 0,
   bytesPerSecond: Number.POSITIVE_INFINITY,
   isCut: false,
+  isUdpBlocked: false,
 }
 
 /** TCP's smallest retransmission time-out on Linux. */

@@ -1,0 +1,179 @@
+// The UDP path of a link between two in-memory planes, seen from one end:
+//   offer sent and heard -> probing -> up (frames go by datagrams) <-> down (frames go by TLS)
+// A link that may use UDP only is given up when it does not pass for UDP_REQUIRED_MS.
+
+import type { Cancel, Clock } from '../base/clock.ts'
+import { UDP_REQUIRED_MS } from '../base/limits.ts'
+import type { DatagramInfo, LinkRole, Transport, TransportPolicy } from './link-info.ts'
+import type { Datagram, DatagramWire } from './memory-datagram-wire.ts'
+
+/** While up: a probe this often, and so many without an answer end it. */
+const PROBE_INTERVAL_MS = 250
+const PROBES_UNANSWERED_MAX = 4
+/** Between probes while down: quick at first, then now and then. */
+const RETRY_DELAYS_MS = [100, 250, 1_000, 5_000] as const
+/** Ethernet's 1,500 bytes without the headers of IPv4 and UDP. */
+const DATAGRAM_BYTES = 1_472
+
+/** The link that a path belongs to. */
+export interface DatagramOwner {
+  readonly clock: Clock
+  readonly isOffered: boolean
+  /** Tells the peer, on TLS, that datagrams may come. */
+  sendOffer(): void
+  onFrame(frame: Uint8Array, hops: number): void
+  onTransport(transport: Transport, reason: string): void
+  onBlocked(reason: string): void
+}
+
+export class DatagramPath {
+  readonly #owner: DatagramOwner
+  #wire: DatagramWire | null = null
+  #policy: TransportPolicy = 'tcp'
+  #isOfferHeard = false
+  #state: DatagramInfo['state'] | 'none' = 'none'
+  #isClosed = false
+  #unanswered = 0
+  #retries = 0
+  #rttMs: number | null = null
+  #minRttMs: number | null = null
+  #counts = { sent: 0, received: 0, lost: 0, repaired: 0 }
+  #cancelProbe: Cancel = () => {}
+  #cancelRequired: Cancel = () => {}
+
+  constructor(owner: DatagramOwner) {
+    this.#owner = owner
+  }
+
+  get transport(): Transport {
+    return this.#state === 'up' ? 'udp' : 'tcp'
+  }
+
+  connected(wire: DatagramWire): void {
+    this.#wire = wire
+  }
+
+  admitted(role: LinkRole, policy: TransportPolicy): void {
+    this.#policy = role === 'star' ? 'tcp' : policy
+    const who = this.#owner.isOffered ? 'the peer' : 'this daemon'
+    if (this.#policy === 'udp') this.#require(`${who} offers no UDP`)
+    if (this.#policy === 'tcp' || !this.#owner.isOffered) return
+    this.#owner.sendOffer()
+    this.#agree()
+  }
+
+  heardOffer(): void {
+    this.#isOfferHeard = true
+    this.#agree()
+  }
+
+  /** False: frames go by TLS now. */
+  isUp(): boolean {
+    return this.#state === 'up'
+  }
+
+  /** False: more waits already than the path may hold. */
+  sendFrame(frame: Uint8Array, hops: number): boolean {
+    return this.#send({ kind: 'frame', frame, hops })
+  }
+
+  receive(datagram: Datagram, { isRepaired }: { readonly isRepaired: boolean }): void {
+    if (this.#state === 'none' || this.#isClosed) return
+    this.#counts.received++
+    if (isRepaired) this.#counts.repaired++
+    switch (datagram.kind) {
+      case 'frame':
+        this.#owner.onFrame(datagram.frame, datagram.hops)
+        break
+      case 'probe':
+        this.#send({ kind: 'answer', stampMs: datagram.stampMs })
+        break
+      case 'answer':
+        this.#answered(datagram.stampMs)
+        break
+    }
+  }
+
+  lost(): void {
+    if (this.#state !== 'none') this.#counts.lost++
+  }
+
+  close(): void {
+    this.#cancelProbe()
+    this.#cancelRequired()
+    this.#isClosed = true
+    if (this.#state !== 'none') this.#state = 'down'
+  }
+
+  info(remote: Pick<DatagramInfo, 'remoteAddress' | 'remotePort'>): DatagramInfo | null {
+    if (this.#state === 'none') return null
+    const { sent, received, lost, repaired } = this.#counts
+    const microseconds = (ms: number | null) => (ms === null ? null : Math.round(ms * 1_000))
+    return {
+      state: this.#state,
+      remoteAddress: remote.remoteAddress,
+      remotePort: remote.remotePort,
+      datagramBytes: this.#state === 'up' ? DATAGRAM_BYTES : 0,
+      rttUs: microseconds(this.#rttMs),
+      minRttUs: microseconds(this.#minRttMs),
+      sentDatagrams: sent,
+      receivedDatagrams: received,
+      lostDatagrams: lost,
+      repairedDatagrams: repaired,
+      rejectedDatagrams: 0, // nobody forges in memory
+    }
+  }
+
+  #agree(): void {
+    const isWilling = this.#owner.isOffered && this.#policy !== 'tcp'
+    if (!isWilling || !this.#isOfferHeard || this.#state !== 'none') return
+    this.#state = 'probing'
+    if (this.#policy === 'udp') this.#require('no datagram passed')
+    this.#probe()
+  }
+
+  #send(datagram: Datagram): boolean {
+    this.#counts.sent++
+    return this.#wire?.send(datagram) ?? false
+  }
+
+  #probe(): void {
+    const { clock } = this.#owner
+    const most = this.isUp() ? PROBES_UNANSWERED_MAX : RETRY_DELAYS_MS.length - 1
+    if (this.#unanswered >= most && this.#state !== 'down') this.#goDown()
+    this.#unanswered++
+    this.#send({ kind: 'probe', stampMs: clock.monotonicMs() })
+    const last = RETRY_DELAYS_MS.length - 1
+    const retryMs = RETRY_DELAYS_MS[Math.min(this.#retries++, last)] ?? PROBE_INTERVAL_MS
+    const delayMs = this.isUp() ? PROBE_INTERVAL_MS : retryMs
+    this.#cancelProbe = clock.after(delayMs, () => this.#probe())
+  }
+
+  #answered(stampMs: number): void {
+    const { clock } = this.#owner
+    this.#unanswered = 0
+    this.#rttMs = clock.monotonicMs() - stampMs
+    this.#minRttMs = Math.min(this.#rttMs, this.#minRttMs ?? this.#rttMs)
+    if (this.#state === 'up') return
+    this.#state = 'up'
+    this.#cancelRequired()
+    this.#cancelProbe()
+    this.#cancelProbe = clock.after(PROBE_INTERVAL_MS, () => this.#probe())
+    this.#owner.onTransport('udp', 'datagrams pass')
+  }
+
+  #goDown(): void {
+    const wasUp = this.isUp()
+    this.#state = 'down'
+    if (!wasUp) return
+    this.#retries = 0
+    if (this.#policy === 'udp') this.#require('datagrams pass no more')
+    this.#owner.onTransport('tcp', 'datagrams pass no more')
+  }
+
+  #require(reason: string): void {
+    this.#cancelRequired()
+    const giveUp = () => this.#owner.onBlocked(`only UDP is allowed: ${reason}`)
+    this.#cancelRequired = this.#owner.clock.after(UDP_REQUIRED_MS, giveUp)
+  }
+}

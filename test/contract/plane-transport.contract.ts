@@ -1,0 +1,139 @@
+// How frames travel on a fast path: in datagrams where both ends offer and allow them, else on the
+// TLS connection. What happens when UDP is blocked on the way is in test/unit/plane (the twin) and
+// test/e2e (the native plane): loopback has no firewall.
+
+import { describe, expect } from 'vitest'
+import { FRAME_BYTES_MAX } from '../../src/base/limits.ts'
+import type { AdmitOptions, LinkRole, TransportPolicy } from '../../src/plane/plane.ts'
+import type { CreateFixture } from './plane-fixture.ts'
+import type { Daemon, LinkEnds, Overlay } from './plane-overlay.ts'
+import { overlayTests } from './plane-overlay.ts'
+
+interface Policies {
+  readonly a?: TransportPolicy
+  readonly b?: TransportPolicy
+  readonly role?: LinkRole
+}
+
+/** A link on which each end has a policy of its own; none: what admit() takes by default. */
+async function connect(
+  net: Overlay,
+  [alpha, beta]: readonly [Daemon, Daemon],
+  { a, b, role = 'fast-path' }: Policies = {},
+): Promise<LinkEnds> {
+  const ends = await net.dial(alpha, beta)
+  const options = (peer: string, transport?: TransportPolicy): AdmitOptions =>
+    transport === undefined ? { role, peer } : { role, peer, transport }
+  alpha.plane.admit(ends.a, options('beta', a))
+  beta.plane.admit(ends.b, options('alpha', b))
+  return ends
+}
+
+const transports = ([alpha, beta]: readonly [Daemon, Daemon], { a, b }: LinkEnds) => [
+  alpha.link(a).transport,
+  beta.link(b).transport,
+]
+
+/** Longer than datagrams take to be found to pass. */
+const SETTLED_MS = 1_500
+
+export function describeTransport(createFixture: CreateFixture): void {
+  const test = overlayTests(createFixture)
+
+  describe('the transport of a fast path', () => {
+    test('is UDP by itself within 2 s, and both ends tell', async (net) => {
+      const hosts = await net.daemons('alpha', 'beta')
+      const ends = await connect(net, hosts)
+      await net.until(() => transports(hosts, ends).join() === 'udp,udp', 'UDP')
+      for (const [index, host] of hosts.entries()) {
+        const link = index === 0 ? ends.a : ends.b
+        const events = host.eventsOf('link-transport').filter((event) => event.link.id === link)
+        expect(events).toMatchObject([{ transport: 'udp', link: { transport: 'udp' } }])
+        expect(events[0]?.reason).not.toBe('')
+        const { datagram } = host.link(link)
+        expect(datagram).toMatchObject({ state: 'up', rejectedDatagrams: 0 })
+        expect(datagram?.remoteAddress).not.toBe('')
+        expect(datagram?.remotePort).toBeGreaterThan(0)
+        expect(datagram?.datagramBytes).toBeGreaterThanOrEqual(1_200)
+        expect(datagram?.sentDatagrams).toBeGreaterThan(0)
+        expect(datagram?.receivedDatagrams).toBeGreaterThan(0)
+      }
+    })
+
+    test('carries frames of all sizes, once each', async (net) => {
+      const hosts = await net.daemons('alpha', 'beta')
+      const ends = await connect(net, hosts, { a: 'udp', b: 'udp' })
+      await net.until(() => transports(hosts, ends).join() === 'udp,udp', 'UDP')
+      const [guest, other] = net.stations(...hosts)
+      const target = { kind: 'link', link: ends.a } as const
+      hosts[0].plane.setRule({ destination: other.mac, target })
+      const before = hosts[0].link(ends.a).datagram?.sentDatagrams ?? 0
+      const sizes = [18, 60, 590, 1_199, 1_200, 1_472, 1_514, 4_096, 9_014, FRAME_BYTES_MAX]
+      const frames = sizes.map((bytes) => guest.send(other, { bytes }))
+      await net.until(() => other.inbox().length >= frames.length, 'all frames')
+      await net.settle()
+      expect(frames.map((frame) => other.count(frame))).toEqual(sizes.map(() => 1))
+      expect(other.inbox()).toHaveLength(frames.length)
+      expect(hosts[0].link(ends.a).datagram?.sentDatagrams).toBeGreaterThan(before)
+    })
+
+    test('is TCP where one end allows nothing else', async (net) => {
+      const hosts = await net.daemons('alpha', 'beta')
+      const ends = await connect(net, hosts, { a: 'tcp' })
+      await net.fixture.advance(SETTLED_MS)
+      expect(transports(hosts, ends)).toEqual(['tcp', 'tcp'])
+      expect([hosts[0].link(ends.a).datagram, hosts[1].link(ends.b).datagram]).toEqual([null, null])
+      expect(hosts.flatMap((host) => host.eventsOf('link-transport'))).toEqual([])
+    })
+
+    test('is TCP where one end does not offer datagrams', async (net) => {
+      const alpha = await net.daemon('alpha', { isDatagramOffered: false })
+      const hosts = [alpha, await net.daemon('beta')] as const
+      const ends = await connect(net, hosts)
+      await net.fixture.advance(SETTLED_MS)
+      expect(transports(hosts, ends)).toEqual(['tcp', 'tcp'])
+      expect(hosts[1].link(ends.b).datagram).toBeNull()
+    })
+
+    test('is never UDP on a star link, whatever is asked', async (net) => {
+      const hosts = await net.daemons('alpha', 'beta')
+      const ends = await connect(net, hosts, { a: 'udp', b: 'udp', role: 'star' })
+      await net.fixture.advance(SETTLED_MS + 2_000)
+      expect(transports(hosts, ends)).toEqual(['tcp', 'tcp'])
+      expect(hosts[0].link(ends.a)).toMatchObject({ state: 'admitted', datagram: null })
+    })
+
+    test('that must be UDP and cannot ends the link, and says so', async (net) => {
+      const hosts = await net.daemons('alpha', 'beta')
+      const ends = await connect(net, hosts, { a: 'udp', b: 'tcp' })
+      await net.fixture.advance(2_000)
+      expect(hosts[0].eventsOf('link-closed')).toEqual([])
+      await net.until(() => hosts[0].eventsOf('link-closed').length > 0, 'closed')
+      expect(hosts[0].eventsOf('link-closed')).toMatchObject([
+        { code: 'udp-blocked', link: { id: ends.a, transport: 'tcp' } },
+      ])
+      expect(hosts[0].eventsOf('link-closed')[0]?.reason).toContain('UDP')
+      await net.until(() => hosts[1].eventsOf('link-closed').length > 0, 'closed there')
+      expect(hosts[1].eventsOf('link-closed')).toMatchObject([{ code: 'closed-by-peer' }])
+    })
+
+    test('changes under traffic without loss or doubles', async (net) => {
+      const hosts = await net.daemons('alpha', 'beta')
+      const ends = await connect(net, hosts)
+      const [guest, other] = net.stations(...hosts)
+      const target = { kind: 'link', link: ends.a } as const
+      hosts[0].plane.setRule({ destination: other.mac, target })
+      const sent: Uint8Array[] = []
+      await net.until(() => {
+        for (let i = 0; i < 20; i++) sent.push(guest.send(other, { bytes: 200 }))
+        return transports(hosts, ends).join() === 'udp,udp'
+      }, 'UDP')
+      sent.push(guest.send(other))
+      await net.until(() => other.inbox().length >= sent.length, 'all frames')
+      await net.settle()
+      expect(other.inbox()).toHaveLength(sent.length)
+      const distinct = new Set(other.inbox().map((frame) => Buffer.from(frame).toString('hex')))
+      expect(distinct.size).toBe(sent.length)
+    })
+  })
+}
