@@ -10,6 +10,8 @@ export interface Check {
   /** Null: not measured. */
   readonly ok: boolean | null
   readonly why?: string
+  /** What the value was compared with, such as the fastest peer. */
+  readonly against?: string
 }
 
 /** Compares a measured value; null or NaN becomes an unmeasured check that needs `why`. */
@@ -20,6 +22,7 @@ export function check(options: {
   readonly op: Check['op']
   readonly target: number
   readonly why?: string
+  readonly against?: string
 }): Check {
   const { value, op, target, why, ...rest } = options
   if (value === null || !Number.isFinite(value)) {

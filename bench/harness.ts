@@ -13,6 +13,8 @@ export interface Case {
   readonly name: string
   /** Called once a repeat, in turn with the other cases. */
   measure(): Promise<Measures>
+  /** Fewer repeats than the others have: for those that only give a mark. */
+  readonly repeatsMax?: number
 }
 
 export interface CaseResult {
@@ -24,6 +26,8 @@ export interface BenchContext {
   readonly isQuick: boolean
   /** Which other overlays are measured beside ours. */
   readonly peers: PeerChoice
+  /** Names of the only cases that take part; undefined: all. */
+  readonly only: readonly string[] | undefined
   /** One line for the person who waits. */
   progress(text: string): void
   /** Runs all cases `repeats` times, interleaved, so that a busy machine hits all alike. */
@@ -59,13 +63,18 @@ export interface BenchResult extends BenchOutcome {
 /** Runs a benchmark to its result object. Exceptions of the benchmark come through. */
 export async function measureBench(
   bench: Bench,
-  options: Pick<BenchContext, 'isQuick' | 'peers' | 'progress'>,
+  options: Omit<BenchContext, 'interleave'>,
 ): Promise<BenchResult> {
   const startedAt = new Date()
   const [machine, commit] = await Promise.all([describeMachine(), describeCommit()])
   const outcome = await bench.run({
     ...options,
-    interleave: (cases, repeats) => interleave(cases, repeats, options.progress),
+    interleave: (cases, repeats) =>
+      interleave(
+        cases.filter(({ name }) => options.only?.includes(name) ?? true),
+        repeats,
+        options.progress,
+      ),
   })
   return {
     bench: bench.name,
@@ -96,6 +105,7 @@ async function interleave(
   const samples = new Map(cases.map((one) => [one.name, new Map<string, number[]>()]))
   for (let repeat = 1; repeat <= repeats; repeat += 1) {
     for (const one of cases) {
+      if (repeat > (one.repeatsMax ?? repeats)) continue
       const measures = await one.measure()
       progress(`${one.name} ${repeat}/${repeats}: ${describe(measures)}`)
       for (const [name, value] of Object.entries(measures)) {

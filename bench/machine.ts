@@ -1,7 +1,7 @@
 // What the figures were measured on and with, and how busy the machine and its processes are.
 
 import { execFile } from 'node:child_process'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os'
 import { promisify } from 'node:util'
 
@@ -72,6 +72,18 @@ export async function processRssMB(pid: number, which: 'now' | 'peak'): Promise<
   const kib = status.match(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm'))?.[1]
   if (kib === undefined) throw new Error(`process ${pid} has no ${field}`)
   return (Number(kib) * 1024) / 1e6
+}
+
+/** Sum of the most that some processes held since `resetPeakRss`, in MB (1e6 bytes). */
+export async function sumPeakRssMB(pids: readonly number[]): Promise<number> {
+  let sum = 0
+  for (const pid of pids) sum += await processRssMB(pid, 'peak')
+  return sum
+}
+
+/** Peaks count from now on (proc_pid_clear_refs(5)). */
+export async function resetPeakRss(pids: readonly number[]): Promise<void> {
+  for (const pid of pids) await writeFile(`/proc/${pid}/clear_refs`, '5')
 }
 
 async function output(command: string, args: readonly string[]): Promise<string> {

@@ -3,19 +3,30 @@
 
 import { messageOf, VnetError } from '../src/base/errors.ts'
 import { type Bench, measureBench } from './harness.ts'
+import { latencyBench } from './latency.ts'
+import { lossyBench } from './lossy.ts'
 import type { PeerChoice } from './peers/list.ts'
 import { planeBench } from './plane.ts'
+import { ppsBench } from './pps.ts'
 import { renderCases, renderChecks, renderPeers, writeResult } from './report.ts'
 import { throughputBench } from './throughput.ts'
 
-export const BENCHES: readonly Bench[] = [throughputBench, planeBench]
+export const BENCHES: readonly Bench[] = [
+  throughputBench,
+  latencyBench,
+  ppsBench,
+  lossyBench,
+  planeBench,
+]
 
 export interface BenchOptions {
   /** Under 60 s, with the same checks. */
   readonly isQuick: boolean
   readonly isJson: boolean
-  /** Default: those installed, in a quick run none. */
+  /** Default: those installed. */
   readonly peers?: PeerChoice
+  /** Only these cases; checks that need others are not measured. */
+  readonly cases?: readonly string[]
 }
 
 /**
@@ -32,11 +43,14 @@ export async function runBench(name: string, options: BenchOptions): Promise<num
   }
   const result = await measureBench(bench, {
     isQuick: options.isQuick,
-    peers: options.peers ?? (options.isQuick ? 'none' : 'installed'),
+    peers: options.peers ?? 'installed',
+    only: options.cases,
     progress: (text) => process.stderr.write(`${text}\n`),
   })
-  const page = await writeResult(bench, result)
-  process.stderr.write(`written: ${page}\n`)
+  // A run of some cases is no result of the benchmark.
+  if (options.cases === undefined) {
+    process.stderr.write(`written: ${await writeResult(bench, result)}\n`)
+  }
   if (options.isJson) console.log(JSON.stringify(result))
   else {
     const parts = [renderCases(result.cases), renderChecks(result.checks)]

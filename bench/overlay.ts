@@ -1,15 +1,20 @@
-// The overlay that throughput is measured on, whatever carries it: a bridge that joins a proxy and
-// two hosts (veth, MTU 1500, no emulated delay or rate), guests as namespaces with a TAP device.
+// The overlay that paths are measured on, whatever carries it: a bridge that joins a proxy and two
+// hosts (veth, MTU 1500, no emulated delay or rate), guests as namespaces with a TAP device. For
+// bad weather, an emulated WAN link stands between alpha and the bridge.
 //
-//   a1, a2 -- alpha --+
-//                     +-- lan (bridge) -- proxy
-//   b1 ------- beta --+
+//   a1, a2 -- alpha --[wan]-+
+//                           +-- lan (bridge) -- proxy
+//   b1, b2 -- beta ---------+
 
+import { fileURLToPath } from 'node:url'
 import { type MacAddress, parseMac } from '../src/base/mac.ts'
+import { connectEmulator } from '../src/lab/emulator.ts'
+import type { LinkShape } from '../src/lab/topology.ts'
 import type { Namespace, Sandbox } from './netns.ts'
+import { until } from './wait.ts'
 
 export type HostName = 'alpha' | 'beta'
-export type GuestName = 'a1' | 'a2' | 'b1'
+export type GuestName = 'a1' | 'a2' | 'b1' | 'b2'
 
 export interface GuestPlan {
   readonly host: HostName
@@ -28,9 +33,11 @@ export const GUESTS: Readonly<Record<GuestName, GuestPlan>> = {
   a1: { host: 'alpha', mac: parseMac('02:00:00:00:0a:01'), address: '10.88.0.1' },
   a2: { host: 'alpha', mac: parseMac('02:00:00:00:0a:02'), address: '10.88.0.2' },
   b1: { host: 'beta', mac: parseMac('02:00:00:00:0b:01'), address: '10.88.0.3' },
+  b2: { host: 'beta', mac: parseMac('02:00:00:00:0b:02'), address: '10.88.0.4' },
 }
 /** Device of a guest inside its namespace. */
 export const GUEST_DEVICE = 'eth0'
+const EMULATOR = fileURLToPath(new URL('../build/vnet-wan', import.meta.url))
 
 /** The namespaces before any daemon runs. */
 export interface Underlay {
@@ -39,42 +46,82 @@ export interface Underlay {
   readonly guests: Readonly<Record<GuestName, Namespace>>
 }
 
+/**
+ * How the guests of the two hosts reach each other: a fast path over TLS, one with datagrams
+ * beside it, or through the proxy.
+ */
+export type Route = 'direct' | 'direct-udp' | 'star'
+
 /** A running overlay. */
 export interface Overlay extends Underlay {
   /** Processes of the daemons: the proxy first. */
   readonly pids: readonly [proxy: number, ...hosts: number[]]
-  /** Sends what a1 and b1 say to each other over the fast path, or back through the proxy. */
-  route(path: 'direct' | 'star'): Promise<void>
+  /** What `route` takes here. */
+  readonly routes: readonly Route[]
+  /** Sends what guests of alpha and beta say to each other this way from now on. */
+  route(route: Route): Promise<void>
   /** Lets the proxy hold at least `count` links. */
   growLinks(count: number): Promise<void>
   /** Ends the daemons in order. */
   stop(): Promise<void>
 }
 
-/** Makes and wires the namespaces. */
-export async function buildUnderlay(sandbox: Sandbox): Promise<Underlay> {
+/** Makes and wires the namespaces; `wan` is what lies between alpha and all others. */
+export async function buildUnderlay(sandbox: Sandbox, wan?: LinkShape): Promise<Underlay> {
   const lan = await sandbox.addNamespace('lan')
   await sandbox.addBridge(lan, 'br0')
-  const addDaemon = async (name: string, address: string) => {
+  const addDaemon = async (name: string, address: string, shape?: LinkShape) => {
     const namespace = await sandbox.addNamespace(name)
-    await sandbox.addVeth(
-      { namespace, device: 'eth0', address: `${address}/24` },
-      { namespace: lan, device: name, bridge: 'br0' },
-    )
+    if (shape === undefined) {
+      await sandbox.addVeth(
+        { namespace, device: 'eth0', address: `${address}/24` },
+        { namespace: lan, device: name, bridge: 'br0' },
+      )
+      return namespace
+    }
+    await emulate(sandbox, { from: namespace, to: lan, device: name, shape })
+    await lan.ip(`link set ${name} master br0`)
+    await namespace.ip(`addr add ${address}/24 dev eth0`)
     return namespace
   }
   return {
     proxy: await addDaemon('proxy', PROXY_ADDRESS),
     hosts: {
-      alpha: await addDaemon('alpha', HOST_ADDRESS.alpha),
+      alpha: await addDaemon('alpha', HOST_ADDRESS.alpha, wan),
       beta: await addDaemon('beta', HOST_ADDRESS.beta),
     },
     guests: {
       a1: await sandbox.addNamespace('a1'),
       a2: await sandbox.addNamespace('a2'),
       b1: await sandbox.addNamespace('b1'),
+      b2: await sandbox.addNamespace('b2'),
     },
   }
+}
+
+/** Joins `eth0` of one namespace and a device of another by an emulated link. */
+async function emulate(
+  sandbox: Sandbox,
+  link: {
+    readonly from: Namespace
+    readonly to: Namespace
+    readonly device: string
+    readonly shape: LinkShape
+  },
+): Promise<void> {
+  const { from, to, device, shape } = link
+  const socket = `${sandbox.folder}/wan.sock`
+  sandbox.here().spawn(EMULATOR, ['--socket', socket], { stdio: ['ignore', 'ignore', 'inherit'] })
+  const emulator = await until(() => connectEmulator(socket), {
+    what: 'the WAN emulator (built by make setup)',
+  })
+  await emulator.add({
+    name: device,
+    a: { namespace: from.name, device: 'eth0' },
+    b: { namespace: to.name, device },
+    shape,
+  })
+  emulator.close()
 }
 
 /** Gives the guests their addresses, once their devices are there. */

@@ -3,11 +3,9 @@
 
 import { makeCredentials } from './credentials.ts'
 import type { Bench } from './harness.ts'
-import { benchOverlay, METHOD } from './measure.ts'
 import type { Sandbox } from './netns.ts'
 import {
   addressGuests,
-  buildUnderlay,
   GUEST_DEVICE,
   GUESTS,
   type GuestName,
@@ -15,20 +13,27 @@ import {
   LISTEN_PORT,
   type Overlay,
   PROXY_ADDRESS,
+  type Underlay,
 } from './overlay.ts'
+import { runPathBench, UNDERLAY_METHOD } from './path-bench.ts'
 import { startPlane } from './plane-process.ts'
+import { judgeStar, throughputPaths } from './throughput.ts'
 
 export const planeBench: Bench = {
   name: 'plane',
   summary: 'the native data plane alone: throughput, small frames, latency, cost by path',
-  method: [...METHOD, 'Each daemon is a bare plane in a process of its own.'],
-  run: (context) => benchOverlay({ ...context, peers: 'none' }, buildOverlay),
+  method: [...UNDERLAY_METHOD, 'Each daemon is a bare plane in a process of its own.'],
+  run: (context) =>
+    runPathBench(
+      { ...throughputPaths, judge: judgeStar },
+      { ...context, peers: 'none' },
+      startOverlay,
+    ),
 }
 
 const LISTEN = { address: '0.0.0.0', port: LISTEN_PORT }
 
-async function buildOverlay(sandbox: Sandbox): Promise<Overlay> {
-  const underlay = await buildUnderlay(sandbox)
+async function startOverlay(_: Sandbox, underlay: Underlay): Promise<Overlay> {
   const credentials = await makeCredentials(['proxy', 'alpha', 'beta'])
   const proxy = await startPlane(underlay.proxy, { role: 'proxy' }, credentials.proxy)
   const alpha = await startPlane(underlay.hosts.alpha, { role: 'host' }, credentials.alpha)
@@ -52,16 +57,18 @@ async function buildOverlay(sandbox: Sandbox): Promise<Overlay> {
     await hosts[host].call('addPort', port)
   }
   await addressGuests(underlay)
-  const rules = [
-    { plane: alpha, destination: GUESTS.b1.mac, link: toBeta },
-    { plane: beta, destination: GUESTS.a1.mac, link: accepted.id },
-  ]
+  const rules = (Object.keys(GUESTS) as GuestName[]).map((name) =>
+    GUESTS[name].host === 'beta'
+      ? { plane: alpha, destination: GUESTS[name].mac, link: toBeta }
+      : { plane: beta, destination: GUESTS[name].mac, link: accepted.id },
+  )
   return {
     ...underlay,
     pids: [proxy.pid, alpha.pid, beta.pid],
-    route: async (path) => {
+    routes: ['direct', 'star'],
+    route: async (route) => {
       for (const { plane, destination, link } of rules) {
-        if (path === 'star') await plane.call('removeRule', { destination })
+        if (route === 'star') await plane.call('removeRule', { destination })
         else await plane.call('setRule', { destination, target: { kind: 'link', link } })
       }
     },

@@ -86,7 +86,7 @@ export function renderPeers(peers: readonly PeerReport[]): string {
 /** One row a check. */
 export function renderChecks(checks: readonly Check[]): string {
   const rows = checks.map((one) => [
-    one.name,
+    one.against === undefined ? one.name : `${one.name} (${one.against})`,
     one.value === null ? '-' : `${format(one.value)} ${one.unit}`.trim(),
     `${one.op} ${format(one.target)}`,
     one.ok === null ? `not measured: ${one.why}` : one.ok ? 'ok' : 'FAILED',

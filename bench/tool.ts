@@ -11,23 +11,25 @@ const TOOLS = fileURLToPath(new URL('../build/tools/', import.meta.url))
 const builds = new Map<string, Promise<string>>()
 
 /**
- * Path of the program built from one C source file; looked at once in a process.
+ * Path of the program built from one C source file, linked with `libraries` (`-lNAME`); looked at
+ * once in a process.
  * @throws Error with the compiler's messages.
  */
-export function buildTool(source: URL): Promise<string> {
+export function buildTool(source: URL, libraries: readonly string[] = []): Promise<string> {
   const from = fileURLToPath(source)
-  const build = builds.get(from) ?? compile(from)
+  const build = builds.get(from) ?? compile(from, libraries)
   builds.set(from, build)
   return build
 }
 
-async function compile(from: string): Promise<string> {
+async function compile(from: string, libraries: readonly string[]): Promise<string> {
   const to = `${TOOLS}${basename(from, '.c')}`
   const [fromStat, toStat] = await Promise.all([stat(from), stat(to).catch(() => null)])
   if (toStat !== null && toStat.mtimeMs > fromStat.mtimeMs) return to
   await mkdir(TOOLS, { recursive: true })
   const fresh = `${to}.${process.pid}`
-  await promisify(execFile)('cc', ['-O2', '-Wall', '-Wextra', '-Werror', '-o', fresh, from])
+  const flags = ['-O2', '-Wall', '-Wextra', '-Werror', '-pthread', '-o', fresh]
+  await promisify(execFile)('cc', [...flags, from, ...libraries])
   await rename(fresh, to) // at once: another run may be starting the old one
   return to
 }

@@ -2,11 +2,11 @@
 // disturbs the others.
 
 import { messageOf } from '../../src/base/errors.ts'
-import type { Case, CaseResult } from '../harness.ts'
+import type { Case, CaseResult, Measures } from '../harness.ts'
 import type { Sandbox } from '../netns.ts'
 import type { Underlay } from '../overlay.ts'
-import { measurePath, type PathTimes } from '../path.ts'
-import { type FoundPeers, PEERS, type PeerReport } from './list.ts'
+import type { Path } from '../traffic.ts'
+import type { FoundPeers, PeerReport } from './list.ts'
 import { startPeer } from './site.ts'
 
 /** How the peers are measured, for the generated pages. */
@@ -21,18 +21,21 @@ export function listPeerCases(options: {
   readonly peers: FoundPeers
   readonly sandbox: Sandbox
   readonly underlay: Underlay
-  readonly times: PathTimes
+  /** Repeats, where a peer has fewer than our own cases. */
+  readonly repeatsMax?: number
+  measure(path: Path): Promise<Measures>
 }): Case[] {
-  const { sandbox, underlay, times } = options
+  const { sandbox, underlay, repeatsMax } = options
   const { found, skipped } = options.peers
   return found.map(({ peer }) => ({
     name: peer.name,
+    ...(repeatsMax === undefined ? {} : { repeatsMax }),
     measure: async () => {
       if (skipped.some(({ name }) => name === peer.name)) return {}
       try {
         const running = await startPeer(peer, sandbox, underlay)
         try {
-          const measures = await measurePath(running.path, times)
+          const measures = await options.measure(running.path)
           return { ...measures, peakRssMB: await running.peakRssMB() }
         } finally {
           await running.stop()
@@ -47,10 +50,10 @@ export function listPeerCases(options: {
 
 /** All peers for the result: measured, or skipped with the reason. */
 export function reportPeers(
-  { found, skipped }: FoundPeers,
+  { wanted, found, skipped }: FoundPeers,
   cases: readonly CaseResult[],
 ): PeerReport[] {
-  return PEERS.map(({ find: _find, start: _start, ...peer }) => {
+  return wanted.map(({ find: _find, start: _start, ...peer }) => {
     const version = found.find((one) => one.peer.name === peer.name)?.version ?? null
     const hasFigures = cases.some(({ name }) => name === peer.name)
     const reason = skipped.find(({ name }) => name === peer.name)?.why

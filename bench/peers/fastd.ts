@@ -18,6 +18,7 @@ export const fastdPeers: readonly Peer[] = [
   fastd({ name: 'fastd-salsa', method: 'salsa2012+umac', path: 'direct' }),
   fastd({ name: 'fastd-aes', method: 'aes128-ctr+umac', path: 'direct' }),
   fastd({ name: 'fastd-salsa-relayed', method: 'salsa2012+umac', path: 'relayed' }),
+  fastd({ name: 'fastd-aes-relayed', method: 'aes128-ctr+umac', path: 'relayed' }),
 ]
 
 function fastd(variant: {

@@ -4,6 +4,8 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { messageOf, VnetError } from '../../src/base/errors.ts'
 import { fastdPeers } from './fastd.ts'
+import { n2nPeer } from './n2n.ts'
+import { nebulaPeer } from './nebula.ts'
 import { openvpnPeers } from './openvpn.ts'
 import type { Peer } from './peer.ts'
 import { plainTapPeer } from './plain-tap.ts'
@@ -24,7 +26,17 @@ export const PEERS: readonly Peer[] = [
   ...vtunPeers,
   sshPeer,
   wireguardPeer,
+  n2nPeer,
+  nebulaPeer,
 ]
+
+/** What the checks compare with, the fastest of each kind so far: a quick run has only these. */
+export const YARDSTICKS: ReadonlySet<string> = new Set([
+  'plain-tap',
+  'softether-8',
+  'fastd-aes',
+  'softether-1-relayed',
+])
 
 /** `installed`: those that are there; `all`: the missing ones are installed from Debian first. */
 export type PeerChoice = (typeof PEER_CHOICES)[number]
@@ -51,6 +63,8 @@ export interface FoundPeer {
 }
 
 export interface FoundPeers {
+  /** All that were asked for. */
+  readonly wanted: readonly Peer[]
   readonly found: readonly FoundPeer[]
   /** Grows by those that break while they are measured. */
   readonly skipped: Skipped[]
@@ -64,39 +78,49 @@ export interface PeerReport extends Omit<Peer, 'find' | 'start'> {
   readonly skipped?: string
 }
 
-/** Finds the peers that can be measured. With `all` this runs apt-get and needs root. */
+/** Finds those that can be measured of the wanted ones. With `all` this runs apt-get as root. */
 export async function findPeers(
-  choice: PeerChoice,
-  progress: (text: string) => void,
+  context: {
+    readonly peers: PeerChoice
+    progress(text: string): void
+  },
+  isWanted: (peer: Peer) => boolean,
 ): Promise<FoundPeers> {
-  if (choice === 'none') return { found: [], skipped: [] }
-  if (choice === 'all') await installMissing(progress)
+  const wanted = context.peers === 'none' ? [] : PEERS.filter(isWanted)
+  if (context.peers === 'all') await installMissing(wanted, context.progress)
   const found: FoundPeer[] = []
   const skipped: Skipped[] = []
-  for (const peer of PEERS) {
+  for (const peer of wanted) {
     const result = await peer.find()
     if (result.version === null) skipped.push({ name: peer.name, why: result.why })
     else found.push({ peer, version: result.version })
   }
-  for (const { name, why } of skipped) progress(`${name} skipped: ${why}`)
-  return { found, skipped }
+  for (const { name, why } of skipped) context.progress(`${name} skipped: ${why}`)
+  return { wanted, found, skipped }
 }
 
-async function installMissing(progress: (text: string) => void): Promise<void> {
+async function installMissing(
+  peers: readonly Peer[],
+  progress: (text: string) => void,
+): Promise<void> {
   const missing = new Set<string>()
-  for (const peer of PEERS) {
+  for (const peer of peers) {
     if (peer.package === null || missing.has(peer.package)) continue
     if ((await peer.find()).version === null) missing.add(peer.package)
   }
+  if (missing.size === 0) return
+  // RUNLEVEL=1: their services are not started (invoke-rc.d(8)).
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
+  const apt = (...args: readonly string[]) => promisify(execFile)('apt-get', [...args], { env })
+  await apt('update').catch((error) => progress(`apt-get update: ${firstLine(error)}`))
   for (const name of missing) {
     progress(`installing ${name}`)
-    try {
-      // RUNLEVEL=1: its service is not started (invoke-rc.d(8)).
-      const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
-      const args = ['install', '-y', '--no-install-recommends', ...name.split(' ')]
-      await promisify(execFile)('apt-get', args, { env })
-    } catch (error) {
-      progress(`${name} could not be installed: ${messageOf(error).split('\n')[0]}`)
-    }
+    await apt('install', '-y', '--no-install-recommends', ...name.split(' ')).catch((error) =>
+      progress(`${name} could not be installed: ${firstLine(error)}`),
+    )
   }
+}
+
+function firstLine(error: unknown): string {
+  return messageOf(error).split('\n')[0] ?? ''
 }

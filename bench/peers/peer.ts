@@ -5,6 +5,12 @@ import { execFile } from 'node:child_process'
 import type { Namespace } from '../netns.ts'
 import type { HostName } from '../overlay.ts'
 
+/** Addresses on the peer's devices, in one network of 24 bits. */
+export const PEER_ADDRESS: Readonly<Record<HostName, string>> = {
+  alpha: '10.77.0.2',
+  beta: '10.77.0.3',
+}
+
 /** A device in each host's namespace: what is sent into one comes out of the other. */
 export type Devices = Readonly<Record<HostName, string>>
 

@@ -7,14 +7,11 @@ import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { processRssMB } from '../machine.ts'
 import type { Sandbox } from '../netns.ts'
-import type { HostName, Underlay } from '../overlay.ts'
-import type { Path } from '../path.ts'
-import { waitForPath } from '../path.ts'
+import type { Underlay } from '../overlay.ts'
+import { type Path, waitForPath } from '../traffic.ts'
 import { until } from '../wait.ts'
-import type { Devices, Peer, Site } from './peer.ts'
+import { type Devices, PEER_ADDRESS, type Peer, type Site } from './peer.ts'
 
-/** Addresses on the peer's devices. */
-const ADDRESS: Readonly<Record<HostName, string>> = { alpha: '10.77.0.2', beta: '10.77.0.3' }
 const START_TIMEOUT_MS = 30_000
 /** A program that does not end on SIGTERM within this time is killed. */
 const END_TIMEOUT_MS = 3_000
@@ -69,7 +66,7 @@ export async function startPeer(
     const path = {
       client: underlay.hosts.alpha,
       server: underlay.hosts.beta,
-      address: ADDRESS.beta,
+      address: PEER_ADDRESS.beta,
     }
     await waitForPath(path, START_TIMEOUT_MS)
     return { path, peakRssMB: () => peakRssMB(children), stop }
@@ -88,7 +85,7 @@ async function address(underlay: Underlay, devices: Devices, mtu: number): Promi
       timeoutMs: START_TIMEOUT_MS,
     })
     await host.ip(`link set ${devices[name]} mtu ${mtu} up`)
-    await host.ip(`addr replace ${ADDRESS[name]}/24 dev ${devices[name]}`)
+    await host.ip(`addr replace ${PEER_ADDRESS[name]}/24 dev ${devices[name]}`)
   }
 }
 

@@ -16,10 +16,15 @@ const bench: Command = {
       kind: 'text',
       value: 'WHICH',
       about:
-        'throughput: other overlays beside ours: installed, all (apt-get installs what is ' +
-        'missing), none',
-      fallback: 'installed, with --quick none',
+        'other overlays beside ours: installed, all (apt-get installs what is missing), none; ' +
+        'with --quick only those that the checks compare with',
+      fallback: 'installed',
       complete: ['installed', 'all', 'none'],
+    },
+    case: {
+      kind: 'text',
+      value: 'NAMES',
+      about: 'only these paths and peers, by commas; writes no result',
     },
     list: { kind: 'flag', about: 'only list the benchmarks' },
   },
@@ -27,6 +32,10 @@ const bench: Command = {
   examples: [
     { line: 'vnet bench --list', about: 'what there is' },
     { line: 'vnet bench throughput --quick', about: 'in under a minute' },
+    {
+      line: 'vnet bench pps --quick --case direct,plain-tap',
+      about: 'two cases, to try something out',
+    },
     { line: 'vnet bench throughput --json | tail -n 1 | jq .pass', about: 'for a script' },
   ],
   run: async (context) => (await import('../runs/bench.ts')).runBenchCommand(context),

@@ -22,10 +22,12 @@ export async function runBenchCommand({ args, out }: Context): Promise<number> {
   }
   const name = args.optionalText('NAME')
   const choice = args.optionalText('peers')
+  const cases = args.optionalText('case')?.split(',')
   const options = {
     isQuick: args.flag('quick'),
     isJson: out.isJson,
     ...(choice === undefined ? {} : { peers: parsePeerChoice(choice) }),
+    ...(cases === undefined ? {} : { cases }),
   }
   let worst = 0
   for (const wanted of name === undefined ? BENCHES.map((bench) => bench.name) : [name]) {

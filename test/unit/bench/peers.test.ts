@@ -25,7 +25,9 @@ test('a program tells its version, or that it does not', async () => {
 })
 
 test('none asks for nothing; names are unique; other words are refused', async () => {
-  expect(await findPeers('none', () => {})).toEqual({ found: [], skipped: [] })
+  const none = { wanted: [], found: [], skipped: [] }
+  const context = { peers: 'none', progress: () => {} } as const
+  expect(await findPeers(context, () => true)).toEqual(none)
   expect(new Set(PEERS.map(({ name }) => name)).size).toBe(PEERS.length)
   expect(parsePeerChoice('all')).toBe('all')
   expect(() => parsePeerChoice('some')).toThrow(expect.objectContaining({ code: 'peers-unknown' }))
@@ -39,7 +41,8 @@ test('the result names each peer: measured, not installed, or broken on the way'
     { name: second.name, why: 'does not start; it said:\nmuch' },
     { name: third.name, why: 'not installed' },
   ]
-  const reports = reportPeers({ found, skipped }, [{ name: first.name, measures: {} }])
+  const wanted = PEERS.slice(0, 4)
+  const reports = reportPeers({ wanted, found, skipped }, [{ name: first.name, measures: {} }])
   const { find: _find, start: _start, ...facts } = first
   expect(reports[0]).toEqual({ ...facts, version: '1.2' })
   expect(reports[1]).toMatchObject({ version: '1.2', skipped: expect.stringContaining('much') })

@@ -42,7 +42,15 @@ test('cases take turns, and the page shows median, range and checks', async () =
     summary: 'a trial',
     method: ['By hand.'],
     run: async (context) => {
-      const cases = await context.interleave([one('raw', [9, 7, 8]), one('star', [3, 1, 2])], 3)
+      const cases = await context.interleave(
+        [
+          one('raw', [9, 7, 8]),
+          one('local', [1, 1, 1]),
+          one('star', [3, 1, 2]),
+          { ...one('mark', [5]), repeatsMax: 1 },
+        ],
+        3,
+      )
       const value = medianOf(cases, 'star', 'tcpGbitPerSecond')
       return { cases, checks: [check({ ...starTcp, value })] }
     },
@@ -51,14 +59,15 @@ test('cases take turns, and the page shows median, range and checks', async () =
   const result = await measureBench(bench, {
     isQuick: true,
     peers: 'none',
+    only: ['raw', 'star', 'mark'],
     progress: (text) => lines.push(text),
   })
-  expect(order).toEqual(['raw', 'star', 'raw', 'star', 'raw', 'star'])
+  expect(order).toEqual(['raw', 'star', 'mark', 'raw', 'star', 'raw', 'star'])
   expect(lines[0]).toBe('raw 1/3: tcpGbitPerSecond 9, rttUs -')
   expect(result).toMatchObject({ bench: 'trial', isQuick: true, pass: false })
   expect(medianOf(result.cases, 'raw', 'rttUs')).toBeNull()
   const page = renderPage(bench, result)
-  expect(page).toContain('| tcpGbitPerSecond | 8 (7 to 9) | 2 (1 to 3) |')
+  expect(page).toContain('| tcpGbitPerSecond | 8 (7 to 9) | 2 (1 to 3) | 5 (5 to 5) |')
   expect(page).toContain('| starTcp | 2 Gbit/s | >= 3   | FAILED |')
   expect(page).toContain('By hand.')
 })

@@ -1,0 +1,182 @@
+// What the benchmarks of paths have in common: builds an overlay, measures each of its paths and
+// each peer in turn, interleaved, and hands the figures to the benchmark's own judgement.
+
+import { messageOf } from '../src/base/errors.ts'
+import type { LinkShape } from '../src/lab/topology.ts'
+import type { Check } from './checks.ts'
+import {
+  type BenchContext,
+  type BenchOutcome,
+  type Case,
+  type CaseResult,
+  type Measures,
+  medianOf,
+} from './harness.ts'
+import { resetPeakRss, sumPeakRssMB } from './machine.ts'
+import { createSandbox, type Sandbox } from './netns.ts'
+import { buildUnderlay, GUESTS, HOST_ADDRESS, type Overlay, type Underlay } from './overlay.ts'
+import { listPeerCases, reportPeers } from './peers/cases.ts'
+import { type FoundPeers, findPeers, YARDSTICKS } from './peers/list.ts'
+import type { Peer } from './peers/peer.ts'
+import { type Path, startTrafficServer, waitForPath } from './traffic.ts'
+
+/** How it is measured, for the generated pages. */
+export const UNDERLAY_METHOD = [
+  'A bridge in a namespace of its own joins the proxy and two hosts (veth, MTU 1500, no ' +
+    'emulated delay or rate). A guest is a namespace that holds a TAP device of its host. ' +
+    'Everything, the load generators too, shares this machine.',
+  '`raw`: host to host over the same veth and bridge, without overlay. `local`: two ' +
+    'guests of one host. `direct`: guests of two hosts over one TLS link, sent there by ' +
+    'rules. `direct-udp`: the same with datagrams beside the link. `star`: the same guests ' +
+    'through the proxy, two TLS links. The cases run in turn, once a repeat.',
+]
+
+/** What a benchmark measures on: the path, and one between other guests over the same links. */
+export interface Paths {
+  readonly main: Path
+  readonly other: Path
+}
+
+export interface PathBench {
+  readonly name: string
+  readonly summary: string
+  readonly method: readonly string[]
+  /** Cases without a peer, of `raw`, `local` and the routes of the overlay. */
+  readonly paths: readonly string[]
+  /** What lies between the hosts. Default: nothing but a bridge. */
+  readonly wan?: LinkShape
+  /** Which peers take part; of them in a quick run only yardsticks. */
+  isWanted(peer: Peer): boolean
+  /** Cases that are no path, such as a ceiling. */
+  more?(sandbox: Sandbox, underlay: Underlay, isQuick: boolean): readonly Case[]
+  /** One repeat of all measures on a path. */
+  measure(paths: Paths, isQuick: boolean): Promise<Measures>
+  /** Measured once, after the repeats. */
+  finish?(overlay: Overlay, isQuick: boolean): Promise<Measures>
+  judge(figures: Figures): readonly Check[]
+}
+
+/** What a run gave, for the checks. */
+export interface Figures {
+  /** The median of a measure of a case; null where it was not measured. */
+  median(name: string, measure: string): number | null
+  /** What `finish` gave. */
+  readonly finish: Measures
+  /** Those that have figures. */
+  readonly peers: readonly Peer[]
+  /** Why some figures are missing. */
+  readonly why: string | undefined
+}
+
+/** Runs it on the overlay that `start` builds. What breaks leaves its checks unmeasured. */
+export async function runPathBench(
+  bench: PathBench,
+  context: BenchContext,
+  start: (sandbox: Sandbox, underlay: Underlay) => Promise<Overlay>,
+): Promise<BenchOutcome> {
+  const sandbox = createSandbox('b')
+  const peers = await findPeers(context, (peer) => {
+    if (context.only !== undefined) return context.only.includes(peer.name)
+    return bench.isWanted(peer) && (!context.isQuick || YARDSTICKS.has(peer.name))
+  })
+  const run: Run = { bench, context, sandbox, peers, cases: [], finish: {} }
+  try {
+    const underlay = await buildUnderlay(sandbox, bench.wan)
+    const overlay = await start(sandbox, underlay)
+    await measureAll(run, overlay)
+    await overlay.stop()
+  } catch (error) {
+    run.why ??= messageOf(error)
+    context.progress(`stopped: ${run.why}`)
+  } finally {
+    await sandbox.close()
+  }
+  const { cases } = run
+  const reports = reportPeers(peers, cases)
+  const checks = bench.judge({
+    median: (name, measure) => medianOf(cases, name, measure),
+    finish: run.finish,
+    peers: peers.found
+      .map(({ peer }) => peer)
+      .filter(({ name }) => cases.some((one) => one.name === name)),
+    why: run.why,
+  })
+  return { cases, checks, ...(context.peers === 'none' ? {} : { peers: reports }) }
+}
+
+interface Run {
+  readonly bench: PathBench
+  readonly context: BenchContext
+  readonly sandbox: Sandbox
+  readonly peers: FoundPeers
+  cases: readonly CaseResult[]
+  finish: Measures
+  why?: string
+}
+
+async function measureAll(run: Run, overlay: Overlay): Promise<void> {
+  const { context, bench } = run
+  const { hosts, guests } = overlay
+  await Promise.all([hosts.beta, guests.a2, guests.b1].map(startTrafficServer))
+  await waitForPath({ client: guests.a1, server: guests.b1, address: GUESTS.b1.address })
+  context.progress('the overlay is up')
+  const own = bench.paths.filter((name) => isThere(overlay, name))
+  const { sandbox, peers } = run
+  const cases = [
+    ...own.map((name) => ownCase(run, overlay, name)),
+    ...(bench.more?.(sandbox, overlay, context.isQuick) ?? []),
+    ...listPeerCases({
+      peers,
+      sandbox,
+      underlay: overlay,
+      ...(context.isQuick ? { repeatsMax: 1 } : {}),
+      measure: (path) => bench.measure({ main: path, other: path }, context.isQuick),
+    }),
+  ]
+  const results = await context.interleave(cases, context.isQuick ? 2 : 3)
+  // A peer that never ran is named among the skipped, not shown as an empty row.
+  run.cases = results.filter(({ measures }) => Object.keys(measures).length > 0)
+  run.finish = (await bench.finish?.(overlay, context.isQuick)) ?? {}
+}
+
+function isThere(overlay: Overlay, name: string): boolean {
+  return name === 'raw' || name === 'local' || overlay.routes.some((route) => route === name)
+}
+
+/** A path of ours. Where it breaks the others go on, and the run does not pass. */
+function ownCase(run: Run, overlay: Overlay, name: string): Case {
+  const measure = async () => {
+    const route = overlay.routes.find((one) => one === name)
+    if (route !== undefined) await overlay.route(route)
+    await resetPeakRss(overlay.pids)
+    const paths = pathsOf(overlay, name)
+    await waitForPath(paths.main)
+    const measures = await run.bench.measure(paths, run.context.isQuick)
+    if (name === 'raw') return measures
+    return { ...measures, peakRssMB: await sumPeakRssMB(overlay.pids) }
+  }
+  return {
+    name,
+    measure: () =>
+      measure().catch((error) => {
+        run.why ??= `${name}: ${messageOf(error)}`
+        run.context.progress(`${name} breaks: ${messageOf(error)}`)
+        return {}
+      }),
+  }
+}
+
+function pathsOf({ hosts, guests }: Overlay, name: string): Paths {
+  if (name === 'raw') {
+    const raw = { client: hosts.alpha, server: hosts.beta, address: HOST_ADDRESS.beta }
+    return { main: raw, other: raw }
+  }
+  if (name === 'local') {
+    const near = { client: guests.a1, server: guests.a2, address: GUESTS.a2.address }
+    return { main: near, other: near }
+  }
+  return {
+    main: { client: guests.a1, server: guests.b1, address: GUESTS.b1.address },
+    other: { client: guests.a2, server: guests.b2, address: GUESTS.b2.address },
+  }
+}

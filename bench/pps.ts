@@ -1,0 +1,79 @@
+// `vnet bench pps`: small frames by path: how many arrive when more are sent than can pass, and how
+// many are lost at rates that a path should carry.
+
+import type { Check } from './checks.ts'
+import type { Bench, Measures } from './harness.ts'
+import { checkFigure } from './judge.ts'
+import {
+  type Figures,
+  type PathBench,
+  type Paths,
+  runPathBench,
+  UNDERLAY_METHOD,
+} from './path-bench.ts'
+import { PEERS_METHOD } from './peers/cases.ts'
+import { PRODUCT_METHOD, startProduct } from './product.ts'
+import { sendFrames } from './traffic.ts'
+
+/** Offered rates, in thousand frames a second. */
+const RATES_K = [50, 100, 200, 300] as const
+/** A sender that got less of its rate than this share did not offer it. */
+const OFFERED_SHARE_MIN = 0.95
+/** The fastest of each kind; all others are in `throughput`. */
+const PEERS = [
+  ...['vxlan', 'plain-tap', 'fastd-aes', 'tinc-udp', 'openvpn-udp', 'softether-1'],
+  ...['wireguard-go', 'softether-1-relayed', 'fastd-aes-relayed'],
+]
+
+const ppsPaths: PathBench = {
+  name: 'pps',
+  summary: '64-byte frames by path: delivered at full blast, lost at offered rates',
+  method: [
+    ...UNDERLAY_METHOD,
+    'Frames of 64 bytes: UDP by sendmmsg from one process, counted by another where they arrive. ' +
+      'frames64BPerSecond: sent as fast as the kernel takes them (the forwarding rate at ' +
+      'maximum offered load of RFC 2285). lossNkPercent: sent at N thousand a second, in ' +
+      'batches of at most a quarter of a millisecond; not measured where the machine gave the ' +
+      `sender less than ${OFFERED_SHARE_MIN * 100} % of its rate. framesMaxPerSecond: the most ` +
+      'that arrived at any of these loads (the maximum forwarding rate).',
+    PEERS_METHOD,
+    PRODUCT_METHOD,
+  ],
+  paths: ['raw', 'local', 'direct', 'direct-udp', 'star'],
+  isWanted: ({ name }) => PEERS.includes(name),
+  measure,
+  judge,
+}
+
+export const ppsBench: Bench = {
+  ...ppsPaths,
+  run: (context) => runPathBench(ppsPaths, context, startProduct),
+}
+
+async function measure({ main }: Paths): Promise<Measures> {
+  const durationMs = 400
+  const full = await sendFrames(main, { durationMs })
+  let most = full.deliveredPerSecond
+  const losses: Record<string, number | null> = {}
+  for (const rate of RATES_K) {
+    const framesPerSecond = rate * 1000
+    const figures = await sendFrames(main, { durationMs, framesPerSecond })
+    most = Math.max(most, figures.deliveredPerSecond)
+    const isOffered = figures.sentPerSecond >= framesPerSecond * OFFERED_SHARE_MIN
+    losses[`loss${rate}kPercent`] = isOffered ? figures.lostShare * 100 : null
+  }
+  return { frames64BPerSecond: full.deliveredPerSecond, framesMaxPerSecond: most, ...losses }
+}
+
+function judge(figures: Figures): Check[] {
+  return (['direct', 'direct-udp'] as const).flatMap((of) => [
+    checkFigure(figures, {
+      ...{ name: `${of}: frames64B`, of, measure: 'frames64BPerSecond' },
+      ...{ unit: '/s', op: '>=', target: 300_000 },
+    }),
+    checkFigure(figures, {
+      ...{ name: `${of}: lossAt200k`, of, measure: 'loss200kPercent' },
+      ...{ unit: '%', op: '<=', target: 0.1 },
+    }),
+  ])
+}

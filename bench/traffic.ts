@@ -1,0 +1,193 @@
+// The load that is put on a path between two namespaces, the same for every path and peer: TCP by
+// iperf3, round trips by ping, small frames by blast, requests and answers by talk.
+
+import type { ChildProcess } from 'node:child_process'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { machineCpuSeconds } from './machine.ts'
+import type { Namespace } from './netns.ts'
+import { buildTool } from './tool.ts'
+import { until } from './wait.ts'
+
+export interface Path {
+  readonly client: Namespace
+  readonly server: Namespace
+  /** IPv4 address of the server on this path. */
+  readonly address: string
+}
+
+/** Payload of a frame of 64 bytes with its check sequence: 14 Ethernet, 20 IP, 8 UDP, 4 FCS. */
+const UDP_PAYLOAD_BYTES_OF_64 = 18
+/** Shortest interval that keeps the load of the pings themselves small. */
+export const PING_INTERVAL_MS = 2
+const IPERF_PORT = 5201
+const BLAST_PORT = 5301
+const TALK_PORT = 5401
+/** A path that passes nothing for so long has broken down. */
+const STALL_MS = 10_000
+
+/** Starts iperf3's server in a namespace and waits until it listens. */
+export async function startTrafficServer(namespace: Namespace): Promise<void> {
+  await namespace.exec('iperf3', '--version').catch((cause) => {
+    throw new Error('iperf3 does not run: apt-get install iperf3', { cause })
+  })
+  const args = ['-s', '-p', String(IPERF_PORT), '--rcv-timeout', String(STALL_MS)]
+  namespace.spawn('iperf3', args, { stdio: 'ignore' })
+  await until(async () => (await namespace.exec('ss', '-Hltn')).includes(`:${IPERF_PORT} `), {
+    what: `iperf3 in ${namespace.name}`,
+  })
+}
+
+/** Waits until the server answers a ping on this path. */
+export async function waitForPath(path: Path, timeoutMs = 10_000): Promise<void> {
+  await until(() => path.client.exec('ping', '-c', '1', '-W', '1', path.address), {
+    what: `a path from ${path.client.name} to ${path.address}`,
+    timeoutMs,
+  })
+}
+
+export interface TcpFigures {
+  readonly gbitPerSecond: number
+  /** Of all cores, load generators included. */
+  readonly cpuSecondsPerGB: number
+}
+
+export interface TcpLoad {
+  readonly streams: number
+  /** iperf3 takes whole seconds. */
+  readonly seconds: number
+  /** Seconds before them that do not count: for paths on which TCP needs time to settle. */
+  readonly warmUpSeconds?: number
+}
+
+/** iperf3 from client to server. */
+export async function loadTcp(path: Path, load: TcpLoad): Promise<TcpFigures> {
+  const { streams, seconds, warmUpSeconds = 0 } = load
+  const cpuBefore = await machineCpuSeconds()
+  const text = await path.client.exec(
+    ...(['timeout', String(warmUpSeconds + seconds + STALL_MS / 1000)] as const),
+    ...['iperf3', '-J', '-c', path.address, '-p', String(IPERF_PORT)],
+    ...['-t', String(seconds), '-P', String(streams), '-O', String(warmUpSeconds)],
+  )
+  const cpuSeconds = (await machineCpuSeconds()) - cpuBefore
+  const { sum_received: received } = JSON.parse(text).end
+  return {
+    gbitPerSecond: received.bits_per_second / 1e9,
+    cpuSecondsPerGB: cpuSeconds / (received.bytes / 1e9),
+  }
+}
+
+/** The same, with a ping beside it from shortly after the start to shortly before the end. */
+export async function loadTcpAndPing(
+  path: Path,
+  load: TcpLoad,
+): Promise<TcpFigures & { readonly rttUs: readonly number[] }> {
+  const [figures, rttUs] = await both(loadTcp(path, load), async () => {
+    await sleep(LOAD_RISES_MS)
+    return ping(path, { count: Math.floor((load.seconds * 1000 - 400) / PING_INTERVAL_MS) })
+  })
+  return { ...figures, rttUs }
+}
+/** iperf3 has connected and its streams are at full speed. */
+export const LOAD_RISES_MS = 200
+
+/** Waits for both; the first one's failure counts. */
+export async function both<A, B>(first: Promise<A>, second: () => Promise<B>): Promise<[A, B]> {
+  const beside = second()
+  beside.catch(() => {}) // awaited below, unless the first fails
+  return [await first, await beside]
+}
+
+/** Round-trip times in microseconds; lost ones are left out. */
+export async function ping(
+  path: Path,
+  options: { readonly count: number; readonly intervalMs?: number },
+): Promise<number[]> {
+  const { count, intervalMs = PING_INTERVAL_MS } = options
+  const text = await path.client
+    .exec(
+      ...(['ping', '-n', '-i', String(intervalMs / 1000), '-W', '1'] as const),
+      ...['-c', String(count), path.address],
+    )
+    .catch((error) => String(error.stdout ?? '')) // its status tells of a lost one
+  return Array.from(text.matchAll(/time=([\d.]+) ms/g), (match) => Number(match[1]) * 1000)
+}
+
+export interface FrameFigures {
+  /** What the sender's kernel took. */
+  readonly sentPerSecond: number
+  readonly deliveredPerSecond: number
+  readonly lostShare: number
+}
+
+/** Frames of 64 bytes: as fast as the client's kernel takes them, or at a rate. */
+export async function sendFrames(
+  path: Path,
+  options: { readonly durationMs: number; readonly framesPerSecond?: number },
+): Promise<FrameFigures> {
+  const blast = await buildTool(new URL('./blast.c', import.meta.url))
+  const receiver = watch(path.server, [blast, 'receive', String(BLAST_PORT)])
+  await until(() => receiver.output().includes('ready'), {
+    what: 'the frame counter',
+    intervalMs: 10,
+  })
+  const text = await path.client.exec(
+    ...([blast, 'send', path.address, String(BLAST_PORT)] as const),
+    ...[String(UDP_PAYLOAD_BYTES_OF_64), String(options.durationMs)],
+    ...(options.framesPerSecond === undefined ? [] : [String(options.framesPerSecond)]),
+  )
+  await sleep(100) // what is under way arrives
+  const sent = JSON.parse(text)
+  const { received, seconds } = JSON.parse((await receiver.stop()).replace('ready\n', ''))
+  return {
+    sentPerSecond: sent.sent / sent.seconds,
+    deliveredPerSecond: seconds > 0 ? received / seconds : 0,
+    lostShare: sent.sent > 0 ? 1 - received / sent.sent : 1,
+  }
+}
+
+/**
+ * Small requests over TCP connections that stay, each client one at a time and at most one an
+ * interval; gives the times to the answer in microseconds, for one without answer how long it
+ * waited.
+ */
+export async function askAndAnswer(
+  path: Path,
+  options: {
+    readonly clients: number
+    readonly intervalMs: number
+    readonly durationMs: number
+  },
+): Promise<number[]> {
+  const talk = await buildTool(new URL('./talk.c', import.meta.url))
+  const server = watch(path.server, [talk, 'serve', String(TALK_PORT)])
+  await until(() => server.output().includes('ready'), { what: 'the talk server', intervalMs: 10 })
+  const text = await path.client.exec(
+    ...([talk, 'ask', path.address, String(TALK_PORT), String(options.clients)] as const),
+    ...[String(options.intervalMs * 1000), String(options.durationMs)],
+  )
+  await server.stop()
+  return JSON.parse(text).answeredUs
+}
+
+/** A program whose output is kept; `stop` ends it and gives all of it. */
+function watch(
+  namespace: Namespace,
+  [command = '', ...args]: readonly string[],
+): { output(): string; stop(): Promise<string> } {
+  const child: ChildProcess = namespace.spawn(command, args, {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let output = ''
+  child.stdout?.on('data', (chunk) => {
+    output += chunk
+  })
+  const isOver = new Promise<void>((resolve) => child.once('close', () => resolve()))
+  return {
+    output: () => output,
+    stop: async () => {
+      child.kill('SIGTERM')
+      await isOver
+      return output
+    },
+  }
+}
