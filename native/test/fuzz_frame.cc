@@ -28,6 +28,7 @@ static void checkHeader(const uint8_t* bytes, const MessageHeader& header) {
     MessageHeader cut;
     CHECK(parseHeader(bytes, part, &cut) == ParseResult::needMore);
   }
+  CHECK(header.type <= MessageType::datagramOffer);  // the others go in datagrams
 }
 
 /** A copy in an allocation of just its size, so that one byte too far is seen. */
@@ -95,5 +96,6 @@ std::vector<Bytes> fuzzSeeds() {
   frame[46] = 0x50;
   append(stream, MessageType::offloadedFrame, 1, offloaded);
   append(stream, MessageType::pong, 0, Bytes(kPingBytes, 7));
+  append(stream, MessageType::datagramOffer, 0, Bytes(kDatagramOfferBytes, 9));
   return {stream, Bytes(stream.begin(), stream.begin() + 50), Bytes(30, 1)};
 }

@@ -7,26 +7,9 @@
 #include <vector>
 
 #include "check.h"
+#include "cipher_suites.h"
 
 using namespace vnet;
-
-static const SSL_CIPHER* cipherOf(const char* name) {
-  static SSL_CTX* context = SSL_CTX_new(TLS_method());
-  CHECK(SSL_CTX_set_ciphersuites(context, name) == 1);
-  STACK_OF(SSL_CIPHER)* all = SSL_CTX_get_ciphers(context);
-  for (int i = 0; i < sk_SSL_CIPHER_num(all); i++) {
-    const SSL_CIPHER* cipher = sk_SSL_CIPHER_value(all, i);
-    if (strcmp(SSL_CIPHER_get_name(cipher), name) == 0) return cipher;
-  }
-  CHECK(false);
-  return nullptr;
-}
-
-static std::vector<uint8_t> pattern(size_t length) {
-  std::vector<uint8_t> bytes(length);
-  for (size_t i = 0; i < length; i++) bytes[i] = static_cast<uint8_t>(i * 31 + 7);
-  return bytes;
-}
 
 struct Pair {
   Sealer sealer;
@@ -58,14 +41,8 @@ struct Pair {
 };
 
 static void roundTrips() {
-  const struct {
-    const char* name;
-    size_t secretBytes;
-  } ciphers[] = {{"TLS_AES_128_GCM_SHA256", 32},
-                 {"TLS_AES_256_GCM_SHA384", 48},
-                 {"TLS_CHACHA20_POLY1305_SHA256", 32}};
-  for (auto& cipher : ciphers) {
-    Pair pair(cipher.name, cipher.secretBytes, 2);
+  for (const CipherSuite& suite : kCipherSuites) {
+    Pair pair(suite.name, suite.secretBytes, 2);
     for (size_t length : {1, 63, 16383, 16384, 16385, 65536, 200000}) {
       std::vector<uint8_t> plain = pattern(length);
       CHECK(pair.openAll(pair.seal(plain)) == plain);
