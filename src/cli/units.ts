@@ -37,6 +37,14 @@ export function formatCount(count: number): string {
   return count.toLocaleString('en-US')
 }
 
+/** Of a whole, in percent: `0 %`, `0.02 %`, `1.3 %`, `12 %`. */
+export function formatShare(part: number, whole: number): string {
+  if (part === 0 || whole === 0) return '0 %'
+  const percent = (part * 100) / whole
+  if (percent < 0.005) return '<0.01 %'
+  return `${percent.toFixed(percent < 0.1 ? 2 : percent < 9.95 ? 1 : 0)} %`
+}
+
 /** Frames or anything else a second: `1.2 k/s`. */
 export function formatPerSecond(perSecond: number): string {
   const { digits, prefix } = scaled(perSecond)

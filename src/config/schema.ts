@@ -228,6 +228,12 @@ export const hostSchema = z.strictObject({
     z.strictObject(listenObject('::', DEFAULT_PORT)).nullable().default(null),
     'Where other hosts may open fast-path links to; null: this host only dials out.',
   ),
+  transport: live(
+    z.enum(['auto', 'tcp', 'udp']).default('auto'),
+    'How frames travel on fast paths. `auto`: by UDP, on the same port number, where it passes ' +
+      'and the other end allows it, else on the TLS connection. `tcp`: never by UDP. `udp`: only ' +
+      'by UDP; where that does not pass, traffic takes the star. The star is always TLS over TCP.',
+  ),
   ...common,
 })
 

@@ -27,7 +27,14 @@
 // GET  /metrics is on a TCP port of its own (config metrics.listen), Prometheus text
 
 import type { MacAddress } from '../base/mac.ts'
-import type { LinkInfo, MacEntry, PairTraffic, PortInfo, RuleInfo } from '../plane/plane.ts'
+import type {
+  LinkInfo,
+  MacEntry,
+  PairTraffic,
+  PortInfo,
+  RuleInfo,
+  TransportPolicy,
+} from '../plane/plane.ts'
 
 export interface ApiError {
   readonly error: { readonly code: string; readonly message: string; readonly hint?: string }
@@ -46,6 +53,8 @@ export interface Status {
   readonly hostsKnown: number
   readonly ports: number
   readonly fastPaths: number
+  /** Of these, with frames in UDP datagrams by now; null at the proxy, which is no end of them. */
+  readonly fastPathsByUdp: number | null
   readonly macs: number
   readonly dropsTotal: number
   readonly certificate: {
@@ -104,6 +113,8 @@ export interface PairRow extends PairTraffic {
 export interface LinkRequest {
   readonly a: string
   readonly b: string
+  /** To add: of the frames. Default: as it was, and `auto` for a new link. */
+  readonly transport?: TransportPolicy
 }
 
 export interface LinkOrderResult {

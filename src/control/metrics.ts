@@ -5,7 +5,7 @@ import { createServer } from 'node:http'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Gauge, Registry } from 'prom-client'
 import { messageOf, VnetError } from '../base/errors.ts'
-import type { LinkInfo, PortInfo } from '../plane/plane.ts'
+import type { DatagramInfo, LinkInfo, PortInfo } from '../plane/plane.ts'
 import type { AdminBackend } from './backend.ts'
 
 export interface MetricsServer {
@@ -137,5 +137,23 @@ function addLink(set: SetGauge, link: LinkInfo): void {
   set('vnet_link_tcp_rtt_seconds', tcpRtt, seconds(link.tcpRttUs), labels)
   set('vnet_link_retransmits_total', 'TCP segments sent again.', link.retransmits, labels)
   set('vnet_link_queued_bytes', 'Bytes waiting to be sent.', link.queuedBytes, labels)
+  if (link.datagram !== null) addDatagrams(set, link, link.datagram, labels)
   addTraffic(set, 'link', link, labels)
+}
+
+function addDatagrams(
+  set: SetGauge,
+  { transport }: LinkInfo,
+  path: DatagramInfo,
+  labels: Labels,
+): void {
+  const isUsed = transport === 'udp' ? 1 : 0
+  set('vnet_link_udp', '1 while frames go by UDP, 0 while they go by TLS.', isUsed, labels)
+  const count = (what: string, help: string, value: number) =>
+    set(`vnet_link_datagrams_${what}_total`, help, value, labels)
+  count('sent', 'UDP datagrams to a peer.', path.sentDatagrams)
+  count('received', 'UDP datagrams from a peer.', path.receivedDatagrams)
+  count('lost', 'UDP datagrams from a peer that never came.', path.lostDatagrams)
+  count('repaired', 'UDP datagrams from a peer that came when sent again.', path.repairedDatagrams)
+  count('rejected', 'UDP datagrams forged, replayed or malformed.', path.rejectedDatagrams)
 }

@@ -15,7 +15,11 @@ export const ruleRequest = z.strictObject({
   isTransit: z.boolean().optional(),
 })
 export const ruleQuery = z.strictObject({ host: name.optional() })
-export const linkRequest = z.strictObject({ a: name, b: name })
+export const linkRequest = z.strictObject({
+  a: name,
+  b: name,
+  transport: z.enum(['auto', 'tcp', 'udp']).exactOptional(),
+})
 export const pingRequest = z.strictObject({
   host: name,
   sequence: z.number().int().min(0).max(0xffff_ffff),

@@ -3,8 +3,9 @@
 
 import type { Clock } from '../base/clock.ts'
 import { messageOf } from '../base/errors.ts'
+import { UDP_REQUIRED_MS } from '../base/limits.ts'
 import type { Check } from '../control/api.ts'
-import type { Plane, PortInfo } from '../plane/plane.ts'
+import type { LinkInfo, Plane, PortInfo } from '../plane/plane.ts'
 import type { DaemonRole } from '../trust/name.ts'
 import { failed, ok, warning } from './doctor.ts'
 import { ping } from './echo.ts'
@@ -57,7 +58,24 @@ export async function checkPlane(
           const advice = DROP_ADVICE[reason] ?? 'see `vnet drops`'
           return warning('drops', `${where}: ${grown} frames/s dropped as ${reason}`, advice)
         })
-  return [...checkPorts(plane.ports(), role), ...drops]
+  const transports = checkTransports(plane.links(), clock.wallMs())
+  return [...checkPorts(plane.ports(), role), ...transports, ...drops]
+}
+
+/** A fast path that might go by UDP and does not works all the same: a note, no warning. Pure. */
+export function checkTransports(links: readonly LinkInfo[], nowMs: number): readonly Check[] {
+  return links.flatMap(({ peer, state, sinceMs, transport, datagram }) => {
+    if (state !== 'admitted' || datagram === null) return []
+    const name = `transport to ${peer ?? 'a peer'}`
+    if (transport === 'udp') return [ok(name, `UDP, datagrams of up to ${datagram.datagramBytes}`)]
+    if (datagram.state === 'probing' && nowMs - sinceMs < UDP_REQUIRED_MS) return []
+    const { remoteAddress, remotePort } = datagram
+    const found = `TLS over TCP: UDP ${datagram.state === 'down' ? 'does not pass' : 'is tried'}`
+    const advice =
+      `UDP is faster on lossy paths: let it through to ${remoteAddress} port ${remotePort} ` +
+      'and back; or say transport: tcp'
+    return [{ ...ok(name, found), advice }]
+  })
 }
 
 /** Ports up, not looped. Pure. */

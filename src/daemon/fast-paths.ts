@@ -1,18 +1,20 @@
 // A host's fast-path links: made, kept and dropped as the proxy orders. One side of an order dials
 // all the peer's addresses at once and keeps the first that is the right daemon; the other side
 // accepts a Hello that names the order. Once up, a lost link is dialled again by the dialling side
-// for as long as the order stands, with or without the proxy.
+// for as long as the order stands, with or without the proxy. A link that may carry frames by UDP
+// only counts as up while UDP passes: until then, and when it stops, traffic takes the star.
 
 import type { Clock } from '../base/clock.ts'
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
-import type { LinkId } from '../plane/plane.ts'
+import type { LinkId, Transport, TransportPolicy } from '../plane/plane.ts'
 import type { ControlMessageOf } from '../wire/control.ts'
 import type { Refusal } from './hello.ts'
 import type { Candidate, DialIntent, LinkEnd, Peer } from './peer.ts'
 import type { Peers } from './peers.ts'
 import { createRedialer, type Redialer } from './redialer.ts'
+import { parseTransport, stricterTransport } from './transport.ts'
 
 type LinkOrder = ControlMessageOf<'linkOrder'>
 export type LinkReport = Omit<ControlMessageOf<'linkReport'>, 'requestId'>
@@ -26,6 +28,8 @@ export interface FastPathsOptions {
   readonly random: Random
   readonly log: Log
   readonly linksMax: () => number
+  /** Of this host's own configuration. */
+  readonly transport: () => TransportPolicy
   /** To the proxy; lost while it is away, and said again by `reportAll`. */
   readonly report: (report: LinkReport) => void
   /** A fast path came or went: rules must follow. */
@@ -38,7 +42,11 @@ export interface Order {
   /** Dials of the current try. */
   readonly dialling: Set<LinkId>
   readonly reasons: string[]
+  /** What it may carry frames by; null: order and configuration exclude each other. */
+  transport: TransportPolicy | null
   peer: Peer | null
+  /** Connected, and not used while UDP does not pass. */
+  waiting: Peer | null
   wasReported: string
 }
 
@@ -57,7 +65,13 @@ export class FastPaths {
       this.#options.report(reportOf(message, 'removed', ''))
       return null
     }
+    const transport = this.#transportFor(message)
+    if (transport === null) {
+      this.#options.log.warn(this.#conflict(message))
+      return { code: 'transport', reason: this.#conflict(message) }
+    }
     const known = this.#orders.get(message.orderId)
+    if (known?.waiting) return null // it tells when UDP passes
     if (known?.peer) {
       this.#options.report(reportOf(message, 'up', ''))
       return null
@@ -70,8 +84,34 @@ export class FastPaths {
       const reason = `${this.#orders.size} fast paths are the limit here (limits.fastPaths)`
       return { code: 'limit', reason }
     }
-    this.#add(message)
+    this.#add(message, transport)
     return null
+  }
+
+  /** How the frames of an order's link may travel; unknown orders get no datagrams. */
+  transportOf(orderId: string): TransportPolicy {
+    return this.#orders.get(orderId)?.transport ?? 'tcp'
+  }
+
+  /** Frames of an admitted link take another transport. */
+  transportChanged(peer: Peer, transport: Transport): void {
+    for (const order of this.#orders.values()) {
+      if (order.transport !== 'udp') continue
+      if (order.waiting === peer && transport === 'udp') this.#up(order, peer)
+      else if (order.peer === peer && transport === 'tcp') this.#wait(order, peer)
+    }
+  }
+
+  /** The configuration may have changed: links that it changes are made anew. */
+  refresh(): void {
+    for (const order of this.#orders.values()) {
+      const transport = this.#transportFor(order.message)
+      if (transport === order.transport) continue
+      if (transport === null) this.#options.log.warn(this.#conflict(order.message))
+      order.transport = transport
+      const reason = 'how its frames travel was changed'
+      for (const peer of [order.peer, order.waiting]) peer?.close({ code: 'removed', reason })
+    }
   }
 
   /** May this daemon's fast path be accepted? Null: yes. */
@@ -87,7 +127,10 @@ export class FastPaths {
     if (order === undefined || !isRight) {
       return { code: 'unknown-order', reason: 'the proxy ordered no such link' }
     }
-    const { peer } = order
+    if (order.transport === null) {
+      return { code: 'unknown-order', reason: this.#conflict(order.message) }
+    }
+    const peer = order.peer ?? order.waiting
     const ageMs = peer === null ? 0 : this.#options.clock.wallMs() - peer.upSinceMs
     if (peer !== null && peer.hello.instance === hello.instance && ageMs < SAME_TRY_MS) {
       return { code: 'removed', reason: 'another address of the same try was faster' }
@@ -99,14 +142,16 @@ export class FastPaths {
   accepted(peer: Peer) {
     const order = this.#orders.get(peer.hello.linkOrderId)
     if (order === undefined) return peer.close({ code: 'removed', reason: 'the order is gone' })
-    const old = order.peer
-    this.#up(order, peer)
+    const old = order.peer ?? order.waiting
+    this.#connected(order, peer)
     old?.close({ code: 'removed', reason: 'the peer opened a new link' })
   }
 
   acceptedEnd(peer: Peer, end: LinkEnd): void {
     const order = this.#orders.get(peer.hello.linkOrderId)
-    if (order?.peer === peer) this.#down(order, end)
+    if (order === undefined) return
+    if (order.waiting === peer) order.waiting = null
+    if (order.peer === peer) this.#down(order, end)
   }
 
   /** After the proxy came back: how all orders stand. */
@@ -129,14 +174,26 @@ export class FastPaths {
     for (const order of this.#orders.values()) order.redialer.stop()
   }
 
-  #add(message: LinkOrder): void {
+  #transportFor(message: LinkOrder): TransportPolicy | null {
+    const ordered = parseTransport(message.transport)
+    return ordered === null ? null : stricterTransport(ordered, this.#options.transport())
+  }
+
+  #conflict({ peer, transport }: LinkOrder): string {
+    const own = this.#options.transport()
+    return `the link to '${peer}' is ordered with transport '${transport}', allowed here: '${own}'`
+  }
+
+  #add(message: LinkOrder, transport: TransportPolicy): void {
     const redialer = createRedialer({ ...this.#options, dial: () => this.#dial(order) })
     const order: Order = {
       message,
       redialer,
       dialling: new Set(),
       reasons: [],
+      transport,
       peer: null,
+      waiting: null,
       wasReported: '',
     }
     this.#orders.set(message.orderId, order)
@@ -149,13 +206,17 @@ export class FastPaths {
     this.#orders.delete(orderId)
     order.redialer.stop()
     for (const link of order.dialling) this.#options.peers.drop(link, { code: 'removed', reason })
-    order.peer?.close({ code: 'removed', reason })
+    for (const peer of [order.peer, order.waiting]) peer?.close({ code: 'removed', reason })
     if (order.peer !== null) this.#options.onChange()
   }
 
   #dial(order: Order): void {
     const { message, dialling, reasons } = order
     reasons.length = 0
+    if (order.transport === null) {
+      this.#failed(order, this.#conflict(message))
+      return
+    }
     for (const { address, port } of message.endpoints) {
       try {
         const link: LinkId = this.#options.peers.dial(
@@ -179,10 +240,11 @@ export class FastPaths {
 
   #won(order: Order, peer: Peer) {
     const reason = 'another address was faster'
-    if (order.peer !== null || this.#orders.get(order.message.orderId) !== order) {
+    const isTaken = order.peer !== null || order.waiting !== null
+    if (isTaken || this.#orders.get(order.message.orderId) !== order) {
       return peer.close({ code: 'removed', reason })
     }
-    this.#up(order, peer)
+    this.#connected(order, peer)
     for (const link of order.dialling) {
       if (link !== peer.link) this.#options.peers.drop(link, { code: 'removed', reason })
     }
@@ -195,6 +257,7 @@ export class FastPaths {
     order.dialling.delete(link)
     if (this.#orders.get(order.message.orderId) !== order) return
     if (order.peer?.link === link) return this.#down(order, end)
+    if (order.waiting?.link === link) order.waiting = null
     order.reasons.push(`${where}: ${end.reason}`)
     if (order.peer === null && order.dialling.size === 0)
       this.#failed(order, order.reasons.join('; '))
@@ -208,8 +271,24 @@ export class FastPaths {
     this.#options.report(reportOf(order.message, 'failed', reason))
   }
 
+  #connected(order: Order, peer: Peer): void {
+    if (order.transport !== 'udp') this.#up(order, peer)
+    else if (order.peer !== null) this.#wait(order, peer)
+    else order.waiting = peer
+  }
+
+  /** UDP passes no more. */
+  #wait(order: Order, peer: Peer): void {
+    order.peer = null
+    order.waiting = peer
+    order.wasReported = 'down'
+    this.#options.onChange()
+    this.#options.report(reportOf(order.message, 'down', 'UDP passes no more'))
+  }
+
   #up(order: Order, peer: Peer): void {
     order.peer = peer
+    order.waiting = null
     order.wasReported = 'up'
     order.redialer.up()
     this.#options.onChange()

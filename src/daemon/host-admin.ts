@@ -67,6 +67,7 @@ function status(parts: HostParts): Status {
     hostsUp: fastPathsUp,
     hostsKnown: fastPathsUp,
     fastPaths: fastPathsUp,
+    fastPathsByUdp: plane.links().filter(({ transport }) => transport === 'udp').length,
   }
 }
 

@@ -126,10 +126,7 @@ export async function createHostDaemon(options: HostOptions): Promise<HostDaemon
 
 function buildParts(options: HostOptions): HostParts {
   const { plane, clock, log, config, random } = options
-  const proxy = parseEndpoint(config.proxy, DEFAULT_PORT) ?? {
-    host: config.proxy,
-    port: DEFAULT_PORT,
-  }
+  const proxy = proxyOf(config)
   const overlayTcpPorts = [proxy.port, ...(config.listen === null ? [] : [config.listen.port])]
   const revocations = createRevocationSet()
   const instance = Buffer.from(random.bytes(8)).toString('hex')
@@ -144,6 +141,8 @@ function buildParts(options: HostOptions): HostParts {
       candidate.linkRole === 'star'
         ? { code: 'role', reason: 'a host accepts no star link; dial the proxy' }
         : fastPaths.judge(candidate),
+    transportOf: (orderId) => fastPaths.transportOf(orderId),
+    onTransport: (peer, transport) => fastPaths.transportChanged(peer, transport),
     onAccepted: (peer) => fastPaths.accepted(peer),
     onAcceptedEnd: (peer, end) => fastPaths.acceptedEnd(peer, end),
     onMessage: (peer, message) => handleHostMessage(parts, peer, message),
@@ -160,6 +159,7 @@ function buildParts(options: HostOptions): HostParts {
     ...options,
     peers,
     linksMax: () => parts.config.limits.fastPaths,
+    transport: () => parts.config.transport,
     report: (report) => star.peer?.send(report),
     onChange: () => fastPathsChanged(parts),
   })
@@ -192,6 +192,10 @@ function buildParts(options: HostOptions): HostParts {
     listening: null,
   }
   return parts
+}
+
+function proxyOf({ proxy }: HostConfig) {
+  return parseEndpoint(proxy, DEFAULT_PORT) ?? { host: proxy, port: DEFAULT_PORT }
 }
 
 /** Before a rule leads over a fast path, its end takes the MACs that belong to the peer. */
@@ -245,6 +249,7 @@ async function reloadHost(parts: HostParts): Promise<ReloadResult> {
   const { log, ports } = parts
   const { config, result } = await reload(parts.config, { log, ports, readConfig, onReload })
   parts.config = config
+  parts.fastPaths.refresh()
   parts.rules.refresh()
   if (parts.star.peer === null) parts.star.start() // a long wait may be pointless now
   return result

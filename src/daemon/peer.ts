@@ -4,7 +4,14 @@
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Question } from '../link/requests.ts'
-import type { LinkId, LinkInfo, LinkRole, Plane } from '../plane/plane.ts'
+import type {
+  LinkId,
+  LinkInfo,
+  LinkRole,
+  Plane,
+  Transport,
+  TransportPolicy,
+} from '../plane/plane.ts'
 import type { DaemonIdentity } from '../trust/name.ts'
 import { type ControlMessage, encodeControl } from '../wire/control.ts'
 import type { Hello, Refusal } from './hello.ts'
@@ -85,8 +92,12 @@ export interface PeersOptions {
   readonly isRevoked: (publicKeySha256: string) => boolean
   /** Null: welcome. */
   readonly judge: (candidate: Candidate) => Refusal | null
+  /** Of the fast path of an order. */
+  readonly transportOf: (orderId: string) => TransportPolicy
   readonly onAccepted: (peer: Peer) => void
   readonly onAcceptedEnd: (peer: Peer, end: LinkEnd) => void
+  /** Frames of a link take another transport from now on; dialled and accepted links. */
+  readonly onTransport: (peer: Peer, transport: Transport) => void
   /** Everything but Hello, Goodbye and answers, of dialled and accepted links. */
   readonly onMessage: (peer: Peer, message: ControlMessage) => void
   /** Links without a client certificate; the proxy lets them join. Null: refuse them. */

@@ -64,6 +64,7 @@ export class Peers {
     if (event.kind === 'link-pending') this.#onPending(event.link, event.peerVersion)
     else if (event.kind === 'control') this.#onControl(event.link, event.message)
     else if (event.kind === 'link-closed') this.#onClosed(event.link.id, event)
+    else if (event.kind === 'link-transport') this.#onTransport(event)
     else return false
     return true
   }
@@ -165,7 +166,8 @@ export class Peers {
     const { plane, clock, log } = this.#options
     const { link, intent } = entry
     const { linkRole, hello } = candidate
-    plane.admit(link, { role: linkRole, peer: candidate.identity.name })
+    const transport = this.#options.transportOf(intent?.orderId ?? hello.linkOrderId)
+    plane.admit(link, { role: linkRole, peer: candidate.identity.name, transport })
     const requests = createRequests({
       clock,
       send: (message) => plane.sendControl(link, encodeControl(message)),
@@ -199,6 +201,15 @@ export class Peers {
       answer: (request, answer) => this.#send(info.id, answer, request.requestId),
       close: (refusal) => this.drop(entry.link, refusal),
     }
+  }
+
+  #onTransport({ link, transport, reason }: PlaneEvent & { readonly kind: 'link-transport' }) {
+    const entry = this.#entries.get(link.id)
+    if (entry === undefined || entry.up === null || entry.end !== null) return
+    const { peer } = entry.up
+    const level = transport === 'udp' ? 'info' : 'warn'
+    this.#options.log[level]({ peer: peer.name, transport }, `frames go by ${transport}: ${reason}`)
+    this.#options.onTransport(peer, transport)
   }
 
   // 4. The end.

@@ -90,7 +90,7 @@ export type PortOptions =
       readonly device: string
       /** Further BPF expression (pcap-filter(7)), joined by `and` to the overlay's own. */
       readonly filter?: string
-      /** TCP ports of the overlay on this machine, never captured. */
+      /** Ports of the overlay on this machine, TCP and UDP, never captured. */
       readonly excludeTcpPorts?: readonly number[]
     }
   | {

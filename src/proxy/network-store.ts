@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite'
 import { messageOf, VnetError } from '../base/errors.ts'
 import type { MacAddress } from '../base/mac.ts'
+import { parseTransport } from '../daemon/transport.ts'
+import type { TransportPolicy } from '../plane/plane.ts'
 import { refuseOpenModes } from '../trust/identity.ts'
 import { migrate } from '../trust/schema.ts'
 
@@ -27,6 +29,7 @@ const STEPS: readonly string[] = [
     PRIMARY KEY (host, destination, source)
   ) STRICT;
   `,
+  "ALTER TABLE fast_path ADD COLUMN transport TEXT NOT NULL DEFAULT 'auto'",
 ]
 
 /** A link between two hosts that was up and is to stay. */
@@ -34,6 +37,7 @@ export interface SavedFastPath {
   readonly orderId: string
   readonly dialler: string
   readonly acceptor: string
+  readonly transport: TransportPolicy
 }
 
 export interface SavedRule {
@@ -88,10 +92,11 @@ function storeOf(database: DatabaseSync): NetworkStore {
         orderId: String(row.order_id),
         dialler: String(row.dialler),
         acceptor: String(row.acceptor),
+        transport: parseTransport(String(row.transport)) ?? 'auto',
       })),
-    putFastPath({ orderId, dialler, acceptor }, nowMs) {
-      const sql = 'INSERT OR REPLACE INTO fast_path VALUES (?, ?, ?, ?)'
-      run(sql, orderId, dialler, acceptor, nowMs)
+    putFastPath({ orderId, dialler, acceptor, transport }, nowMs) {
+      const sql = 'INSERT OR REPLACE INTO fast_path VALUES (?, ?, ?, ?, ?)'
+      run(sql, orderId, dialler, acceptor, nowMs, transport)
     },
     removeFastPath: (orderId) => run('DELETE FROM fast_path WHERE order_id = ?', orderId),
     rulesOf: (host) =>

@@ -1,12 +1,14 @@
 // The LinkOrder message, and what it says of a peer.
 
 import type { Peer } from '../daemon/peer.ts'
+import type { TransportPolicy } from '../plane/plane.ts'
 import type { Reachability, Side } from './sides.ts'
 
 export interface OrderContent {
   readonly peer: string
   readonly key?: string
   readonly isRemoved?: boolean
+  readonly transport?: TransportPolicy
   /** Given: dial these; absent: accept. */
   readonly endpoints?: Side['endpoints']
 }
@@ -21,6 +23,7 @@ export function orderMessage(orderId: string, content: OrderContent) {
     dial: content.endpoints !== undefined,
     endpoints: content.endpoints ?? [],
     peerPublicKeySha256: content.key ?? '',
+    transport: content.transport ?? 'auto',
   } as const
 }
 

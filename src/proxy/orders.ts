@@ -7,6 +7,7 @@ import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
 import type { LinkOrderResult, LinkRequest } from '../control/api.ts'
 import type { Peer } from '../daemon/peer.ts'
+import type { TransportPolicy } from '../plane/plane.ts'
 import type { ControlMessageOf } from '../wire/control.ts'
 import type { NetworkStore, SavedFastPath } from './network-store.ts'
 import { type OrderContent, orderMessage, reachability } from './order-message.ts'
@@ -74,17 +75,24 @@ export class Orders {
    * Makes a fast path between two hosts.
    * @throws VnetError `host-down`, `link-busy`, `limit`; a link that does not come up is a result.
    */
-  async add({ a, b }: LinkRequest): Promise<LinkOrderResult> {
+  async add({ a, b, transport: wanted }: LinkRequest): Promise<LinkOrderResult> {
     const [first, second] = [this.#requireUp(a), this.#requireUp(b)]
     if (a === b) throw new VnetError('request-invalid', 'a link needs two different hosts')
     return this.#exclusively(a, b, async () => {
       const known = this.#find(a, b)
-      if (known?.isUp.dialler && known.isUp.acceptor) {
+      const transport = wanted ?? known?.transport ?? 'auto'
+      const wasUp = known?.isUp.dialler && known.isUp.acceptor
+      if (wasUp && known.transport === transport) {
         return { orderId: known.orderId, state: 'up', reason: 'it was up already' }
       }
       if (known !== null) await this.#cancel(known)
       for (const host of [a, b]) this.#requireRoom(host)
-      return this.#establish(reachability(first), reachability(second))
+      const ends = [reachability(first), reachability(second)] as const
+      const result = await this.#establish(ends, transport)
+      // What worked with the old transport is not lost by asking for another.
+      if (!wasUp || result.state !== 'failed') return result
+      const { state } = await this.#establish(ends, known.transport)
+      return state === 'up' ? { ...result, reason: `${result.reason}; it is as it was` } : result
     })
   }
 
@@ -117,16 +125,18 @@ export class Orders {
   /** A host came (back): it gets its orders, and its peers its addresses. */
   hostUp(host: string): void {
     for (const order of this.#standing.values()) {
-      const { dialler, acceptor, orderId } = order
+      const { dialler, acceptor, orderId, transport } = order
       if (dialler !== host && acceptor !== host) continue
       const from = this.#options.peerOf(dialler)
       const to = this.#options.peerOf(acceptor)
       if (acceptor === host && to !== null) {
-        to.send(orderMessage(orderId, { peer: dialler, key: from?.publicKeySha256 ?? '' }))
+        const key = from?.publicKeySha256 ?? ''
+        to.send(orderMessage(orderId, { peer: dialler, key, transport }))
       }
       if (from === null || to === null) continue
       const endpoints = endpointsToTry(reachability(to))
-      from.send(orderMessage(orderId, { peer: acceptor, key: to.publicKeySha256, endpoints }))
+      const content = { peer: acceptor, key: to.publicKeySha256, endpoints, transport }
+      from.send(orderMessage(orderId, content))
     }
   }
 
@@ -166,14 +176,17 @@ export class Orders {
     this.#options.peerOf(host)?.send(orderMessage(orderId, { peer, isRemoved: true }))
   }
 
-  async #establish(a: Reachability, b: Reachability): Promise<LinkOrderResult> {
+  async #establish(
+    [a, b]: readonly [Reachability, Reachability],
+    transport: TransportPolicy,
+  ): Promise<LinkOrderResult> {
     const sides = planSides(a, b)
     const failures: string[] = []
     let orderId = ''
     for (const side of sides) {
       orderId = Buffer.from(this.#options.random.bytes(8)).toString('hex')
-      const failure = await this.#try(orderId, side)
-      if (failure === null) return this.#keep({ orderId, ...side })
+      const failure = await this.#try(orderId, { ...side, transport })
+      if (failure === null) return this.#keep({ orderId, ...side, transport })
       failures.push(`${side.dialler} to ${side.acceptor}: ${failure}`)
       this.#options.log.warn({ orderId, ...side }, `fast path failed: ${failure}`)
     }
@@ -183,18 +196,23 @@ export class Orders {
     return { orderId, state: 'failed', reason }
   }
 
-  #keep({ orderId, dialler, acceptor }: SavedFastPath): LinkOrderResult {
-    const saved = { orderId, dialler, acceptor }
+  #keep({ orderId, dialler, acceptor, transport }: SavedFastPath): LinkOrderResult {
+    const saved = { orderId, dialler, acceptor, transport }
     this.#options.store.putFastPath(saved, this.#options.clock.wallMs())
     this.#standing.set(orderId, { ...saved, isUp: { dialler: true, acceptor: true } })
-    this.#options.audit('link-added', `${dialler} to ${acceptor}`)
+    const how = transport === 'auto' ? '' : `, ${transport}`
+    this.#options.audit('link-added', `${dialler} to ${acceptor}${how}`)
     return { orderId, state: 'up', reason: `${dialler} dialled ${acceptor}` }
   }
 
   /** One try; null: up at both ends, else why not. Leaves nothing behind then. */
-  async #try(orderId: string, side: Side): Promise<string | null> {
+  async #try(
+    orderId: string,
+    { transport, ...side }: Side & { readonly transport: TransportPolicy },
+  ): Promise<string | null> {
     const outcome = new Promise<string | null>((resolve) => {
-      const timeout = 'not up at both ends in time: no way between them, or a firewall'
+      const what = transport === 'udp' ? 'a firewall that lets no UDP through' : 'a firewall'
+      const timeout = `not up at both ends in time: no way between them, or ${what}`
       const cancel = this.#options.clock.after(TRY_TIMEOUT_MS, () => settle(timeout))
       const settle = (failure: string | null) => {
         cancel()
@@ -207,12 +225,14 @@ export class Orders {
       const dialler = this.#requireUp(side.dialler)
       const acceptor = this.#requireUp(side.acceptor)
       // The acceptor must know the order before the dialler's Hello names it.
-      await this.#tell(acceptor, orderId, { peer: dialler.name, key: dialler.publicKeySha256 })
+      const key = dialler.publicKeySha256
+      await this.#tell(acceptor, orderId, { peer: dialler.name, key, transport })
       const { endpoints } = side
       await this.#tell(dialler, orderId, {
         peer: acceptor.name,
         key: acceptor.publicKeySha256,
         endpoints,
+        transport,
       })
     } catch (error) {
       this.#tries.get(orderId)?.settle(messageOf(error))
@@ -245,7 +265,7 @@ export class Orders {
     }
   }
 
-  #withdraw({ orderId, dialler, acceptor }: SavedFastPath): void {
+  #withdraw({ orderId, dialler, acceptor }: Omit<SavedFastPath, 'transport'>): void {
     const { peerOf } = this.#options
     peerOf(dialler)?.send(orderMessage(orderId, { peer: acceptor, isRemoved: true }))
     peerOf(acceptor)?.send(orderMessage(orderId, { peer: dialler, isRemoved: true }))

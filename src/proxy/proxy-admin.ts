@@ -117,6 +117,7 @@ function status(parts: ProxyParts): Status {
     hostsUp: parts.hosts.size,
     hostsKnown: known.length,
     fastPaths: orders.countUp(),
+    fastPathsByUdp: null,
   }
 }
 

@@ -135,9 +135,7 @@ function buildParts(options: ProxyOptions): ProxyParts {
   const hosts = new Map<string, LiveHost>()
   const hostNames = new Map<LinkId, string>()
   const peerOf = (host: string) => hosts.get(host)?.peer ?? null
-  const revocations = createRevocationSet()
-  for (const message of revocationMessages(trust.store.revocationsAfter(0)))
-    revocations.add(message)
+  const revocations = knownRevocations(trust)
   const audit = (action: string, detail: string) =>
     trust.store.audit({ atMs: clock.wallMs(), actor: 'admin', action, detail })
   const instance = Buffer.from(random.bytes(8)).toString('hex')
@@ -149,6 +147,8 @@ function buildParts(options: ProxyOptions): ProxyParts {
     hello: (context) => helloOf(parts, instance, context),
     isRevoked: (key) => revocations.isRevoked(key),
     judge: (candidate) => judge(parts, candidate),
+    transportOf: () => 'tcp', // star links only
+    onTransport: () => {},
     onAccepted: (peer) => hostUp(parts, peer),
     onAcceptedEnd: (peer, end) => hostDown(parts, peer, end),
     onMessage: (peer, message) => handleProxyMessage(parts, peer, message),
@@ -198,6 +198,12 @@ function buildParts(options: ProxyOptions): ProxyParts {
     pinSequence: 0,
   }
   return parts
+}
+
+function knownRevocations({ store }: TrustContext): RevocationSet {
+  const known = createRevocationSet()
+  for (const message of revocationMessages(store.revocationsAfter(0))) known.add(message)
+  return known
 }
 
 /** Is this daemon's star link welcome? */

@@ -90,6 +90,7 @@ export const MESSAGES = {
     dial: flag,
     endpoints: list(endpoint, ENDPOINTS_MAX),
     peerPublicKeySha256: sha256Hex,
+    transport: word(16),
   },
   linkReport: { orderId: identifier, peer: name, state: word(16), reason: text },
   ruleOrder: {

@@ -19,11 +19,9 @@ import type {
 } from '../../src/control/api.ts'
 import type { AdminBackend } from '../../src/control/backend.ts'
 import { startAdminServer } from '../../src/control/server.ts'
-import type { LinkId, LinkInfo, PortId, PortInfo } from '../../src/plane/plane.ts'
+import type { PortId, PortInfo } from '../../src/plane/plane.ts'
+import { LINKS, MINUTE_MS, NOW_MS } from './admin-links.ts'
 
-/** The moment of all fixed answers: 2026-11-21 12:00:00 UTC. */
-export const NOW_MS = Date.UTC(2026, 10, 21, 12)
-const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
 
 const vm1 = parseMac('52:54:00:00:00:01')
@@ -43,6 +41,7 @@ export const STATUS: Status = {
   hostsKnown: 3,
   ports: 1,
   fastPaths: 1,
+  fastPathsByUdp: null,
   macs: 3,
   dropsTotal: 1_234,
   certificate: { uri: 'vnet://home/proxy/hub', notAfterMs: NOW_MS + 89 * DAY_MS, warning: null },
@@ -116,58 +115,6 @@ export const PORTS: readonly PortInfo[] = [
     rxFrames: 12,
     rxBytes: 960,
     txFrames: 0,
-    txBytes: 0,
-    drops: {},
-  },
-]
-
-const LINK: LinkInfo = {
-  id: 7 as LinkId,
-  direction: 'accepted',
-  state: 'admitted',
-  purpose: 'link',
-  role: 'star',
-  peer: 'alpha',
-  remoteAddress: '192.0.2.11',
-  remotePort: 41_234,
-  localAddress: '192.0.2.1',
-  certificate: null,
-  tlsCipher: 'TLS_AES_256_GCM_SHA384',
-  isResumed: false,
-  isOffloaded: true,
-  transport: 'tcp',
-  datagram: null,
-  sinceMs: NOW_MS - 125 * MINUTE_MS,
-  rttUs: 10_420,
-  tcpRttUs: 10_100,
-  deliveryRateBytesPerSecond: 62_500_000,
-  retransmits: 3,
-  queuedBytes: 0,
-  rxFrames: 1_204_332,
-  rxBytes: 1_530_000_000,
-  txFrames: 20_117,
-  txBytes: 22_100_000,
-  drops: { 'queue-full': 5 },
-}
-
-export const LINKS: readonly LinkInfo[] = [
-  LINK,
-  {
-    ...LINK,
-    id: 8 as LinkId,
-    direction: 'dialled',
-    state: 'connecting',
-    role: null,
-    peer: null,
-    remoteAddress: '2001:db8::12',
-    remotePort: 7707,
-    sinceMs: NOW_MS - 900,
-    rttUs: null,
-    tcpRttUs: null,
-    deliveryRateBytesPerSecond: null,
-    retransmits: null,
-    isOffloaded: false,
-    rxBytes: 0,
     txBytes: 0,
     drops: {},
   },

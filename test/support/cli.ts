@@ -1,7 +1,7 @@
 // Runs the command line in this process, with what it writes kept as text.
 
 import { runCli, type Surroundings } from '../../src/cli/main.ts'
-import { NOW_MS } from './admin-data.ts'
+import { NOW_MS } from './admin-links.ts'
 
 export interface CliResult {
   readonly status: number

@@ -61,6 +61,7 @@ const bodies = {
     dial: fc.boolean(),
     endpoints,
     peerPublicKeySha256: word,
+    transport: word,
   }),
   linkReport: fc.record({ orderId: word, peer: word, state: word, reason: prose }),
   ruleOrder: fc.record({

@@ -11,6 +11,7 @@ import { type MacAddress, macToBytes } from '../../src/base/mac.ts'
 import { seededRandom } from '../../src/base/random.ts'
 import { checkConfig } from '../../src/config/load.ts'
 import type { HostConfig, ProxyConfig } from '../../src/config/schema.ts'
+import type { ReloadResult } from '../../src/control/api.ts'
 import { createHostDaemon, type HostDaemon } from '../../src/daemon/host.ts'
 import { memoryCredentials } from '../../src/plane/memory-credentials.ts'
 import { createMemoryNetwork, type MemoryNetwork } from '../../src/plane/memory-network.ts'
@@ -37,6 +38,8 @@ export interface TestHost {
   readonly frames: Uint8Array[]
   /** Sends a frame into port `p1`. */
   send(frame: { readonly from: MacAddress; readonly to: MacAddress }): void
+  /** Reloads with this in the place of the YAML that the host was started with. */
+  reconfigure(yaml: string): Promise<ReloadResult>
 }
 
 export class Overlay {
@@ -93,7 +96,9 @@ export class Overlay {
     this.#register(name, identity)
     const head = `name: ${name}\nproxy: ${PROXY_ADDRESS}\n`
     const ports = 'ports: [{ name: p1, kind: tap, device: vn0 }]\n'
-    const config = configOf(`${head}${ports}${yaml}`, 'host') as HostConfig
+    let own = yaml
+    const readConfig = () => configOf(`${head}${ports}${own}`, 'host') as HostConfig
+    const config = readConfig()
     const plane = this.network.createPlane({ role: 'host' }, { address })
     const log = quietLog()
     const daemon = await createHostDaemon({
@@ -104,8 +109,13 @@ export class Overlay {
       log: log.log,
       identity,
       resolve: async (host) => [host],
+      readConfig,
     })
-    const host = { name, address, daemon, plane, log, ...watchPort(plane) }
+    const reconfigure = (text: string) => {
+      own = text
+      return daemon.reload()
+    }
+    const host = { name, address, daemon, plane, log, reconfigure, ...watchPort(plane) }
     this.hosts.set(name, host)
     return host
   }

@@ -18,11 +18,26 @@ const linkAdd: Command = {
   details: [
     'The proxy tells both hosts to connect to each other, and answers when the link is up or no ' +
       'way was found. The link carries only what a rule sends there: see "vnet rule add".',
+    'Of a link that is up, --transport changes how its frames travel: the link is made anew, and ' +
+      'its traffic takes the star meanwhile.',
   ],
   positionals: HOSTS,
+  options: {
+    transport: {
+      kind: 'text',
+      short: 't',
+      value: 'auto|tcp|udp',
+      about: 'auto: frames go by UDP where it passes, else by TLS over TCP; tcp, udp: only by that',
+      fallback: 'as it was; auto for a new link',
+      complete: ['auto', 'tcp', 'udp'],
+    },
+  },
   isRemote: true,
   jsonType: 'LinkOrderResult',
-  examples: [{ line: 'vnet link add alpha beta', about: 'at the proxy' }],
+  examples: [
+    { line: 'vnet link add alpha beta', about: 'at the proxy' },
+    { line: 'vnet link add alpha beta --transport tcp', about: 'keep it off UDP' },
+  ],
   run: async (context) => (await import('../runs/link.ts')).runLink(context, 'add'),
 }
 

@@ -1,8 +1,8 @@
 // `vnet links`: the TLS connections to other daemons.
 
 import type { LinkInfo } from '../../plane/plane.ts'
-import { type Column, renderTable } from '../columns.ts'
-import { formatCount, formatRate } from '../units.ts'
+import { type Cell, type Column, renderTable } from '../columns.ts'
+import { formatCount, formatMicroseconds, formatRate, formatShare } from '../units.ts'
 import { bytesCell, dropsOf, lossCell, rttCell, sinceCell, stateCell, type View } from './view.ts'
 
 export const viewLinks: View<readonly LinkInfo[]> = (rows, { paint, nowMs }) => {
@@ -20,8 +20,25 @@ export const viewLinks: View<readonly LinkInfo[]> = (rows, { paint, nowMs }) => 
     { title: 'RESENT', isRight: true, cell: ({ retransmits }) => countCell(retransmits) },
     { title: 'DROPS', isRight: true, cell: ({ drops }) => lossCell(dropsOf(drops)) },
     { title: 'GSO', cell: ({ isOffloaded }) => (isOffloaded ? 'yes' : 'no') },
+    { title: 'BY', cell: ({ transport }) => transport },
+    { title: 'UDP', cell: datagramCell },
   ]
   return renderTable({ columns, rows, empty: 'no links', paint })
+}
+
+/** State, path MTU, round trip, and what the path lost and got repaired of what came. */
+function datagramCell({ datagram }: LinkInfo): Cell {
+  if (datagram === null) return null
+  const { state, datagramBytes, rttUs, lostDatagrams, repairedDatagrams } = datagram
+  if (state !== 'up') return { text: state, tone: 'warn' }
+  const all = datagram.receivedDatagrams + lostDatagrams
+  const parts = [
+    `mtu ${datagramBytes}`,
+    ...(rttUs === null ? [] : [`rtt ${formatMicroseconds(rttUs)}`]),
+    `lost ${formatShare(lostDatagrams, all)}`,
+    `repaired ${formatShare(repairedDatagrams, all)}`,
+  ]
+  return parts.join(', ')
 }
 
 function peerOf({ peer, certificate }: LinkInfo): string {

@@ -18,7 +18,7 @@ export const viewStatus: View<Status> = (status, { paint, nowMs }) => {
       ['listening', listen === null ? 'no, dials out only' : addressOf(listen)],
       ['proxy link', isProxy ? null : stateCell(status.star)],
       ['hosts', isProxy ? hosts : null],
-      ['fast paths', formatCount(status.fastPaths)],
+      ['fast paths', fastPaths(status)],
       ['ports', formatCount(status.ports)],
       ['macs', formatCount(status.macs)],
       ['drops', drops(status.dropsTotal)],
@@ -32,6 +32,10 @@ export const viewStatus: View<Status> = (status, { paint, nowMs }) => {
 
 function addressOf({ address, port }: { readonly address: string; readonly port: number }): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+}
+
+function fastPaths({ fastPaths: all, fastPathsByUdp: byUdp }: Status): string {
+  return byUdp === null || all === 0 ? formatCount(all) : `${formatCount(all)}, ${byUdp} by UDP`
 }
 
 function drops(total: number) {

@@ -954,6 +954,9 @@ export namespace vnet {
         /** LinkOrder peerPublicKeySha256. */
         peerPublicKeySha256: string;
 
+        /** LinkOrder transport. */
+        transport: string;
+
         /**
          * Encodes the specified LinkOrder message. Does not implicitly {@link vnet.LinkOrder.verify|verify} messages.
          * @param message LinkOrder message or plain object to encode
@@ -995,6 +998,9 @@ export namespace vnet {
 
             /** LinkOrder peerPublicKeySha256 */
             peerPublicKeySha256?: (string|null);
+
+            /** LinkOrder transport */
+            transport?: (string|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];

@@ -1422,6 +1422,7 @@ export const vnet = $root.vnet = (() => {
         LinkOrder.prototype.dial = false;
         LinkOrder.prototype.endpoints = $util.emptyArray;
         LinkOrder.prototype.peerPublicKeySha256 = "";
+        LinkOrder.prototype.transport = "";
 
         LinkOrder.encode = function (message, writer, _depth) {
             if (!writer)
@@ -1443,6 +1444,8 @@ export const vnet = $root.vnet = (() => {
                     $root.vnet.Endpoint.encode(message.endpoints[i], writer.uint32(42).fork(), _depth + 1).ldelim();
             if (message.peerPublicKeySha256 != null && $Object.hasOwnProperty.call(message, "peerPublicKeySha256") && message.peerPublicKeySha256 !== "")
                 writer.uint32(50).string(message.peerPublicKeySha256);
+            if (message.transport != null && $Object.hasOwnProperty.call(message, "transport") && message.transport !== "")
+                writer.uint32(58).string(message.transport);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -1527,6 +1530,15 @@ export const vnet = $root.vnet = (() => {
                             message.peerPublicKeySha256 = value;
                         else
                             delete message.peerPublicKeySha256;
+                        continue;
+                    }
+                case 7: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.transport = value;
+                        else
+                            delete message.transport;
                         continue;
                     }
                 }

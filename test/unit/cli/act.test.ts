@@ -20,6 +20,11 @@ const vm3 = '52:54:00:00:00:03'
 const acts = [
   ['link add alpha beta', ['addLink', { a: 'alpha', b: 'beta' }], 'link alpha - beta is up'],
   [
+    'link add alpha beta --transport udp',
+    ['addLink', { a: 'alpha', b: 'beta', transport: 'udp' }],
+    'link alpha - beta is up',
+  ],
+  [
     `rule add ${vm3} host:beta`,
     ['setRule', { destination: vm3, target: 'host:beta' }, null],
     `frames for ${vm3} go to host:beta`,

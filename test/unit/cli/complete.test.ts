@@ -40,7 +40,7 @@ describe('completion', () => {
     [['rule', 'add', 'x', 'h'], ['host:']],
     [
       ['capture', ''],
-      ['lan', 'vm9', 'link:alpha'],
+      ['lan', 'vm9', 'link:alpha', 'link:beta'],
     ],
     [['capture', 'lan', '-w', ''], [':file']],
     [

@@ -8,7 +8,6 @@ import {
   DROPS,
   type FixedDaemon,
   HOSTS,
-  LINKS,
   MACS,
   PAIRS,
   PORTS,
@@ -17,6 +16,7 @@ import {
   startFixedDaemon,
   TOKENS,
 } from '../../support/admin-data.ts'
+import { LINKS } from '../../support/admin-links.ts'
 import { vnet } from '../../support/cli.ts'
 
 let daemon: FixedDaemon

@@ -3,7 +3,8 @@
 import { expect, it } from 'vitest'
 import { paintOff } from '../../../src/cli/output.ts'
 import { viewTop } from '../../../src/cli/runs/top.ts'
-import { MACS, NOW_MS, PAIRS } from '../../support/admin-data.ts'
+import { MACS, PAIRS } from '../../support/admin-data.ts'
+import { NOW_MS } from '../../support/admin-links.ts'
 
 const options = { paint: paintOff, nowMs: NOW_MS }
 

@@ -9,7 +9,7 @@ import { openNetworkStore } from '../../../src/proxy/network-store.ts'
 
 test('links and rules survive, and can be removed', () => {
   const folder = mkdtempSync(join(tmpdir(), 'vnet-network-store-'))
-  const path = { orderId: 'o1', dialler: 'a', acceptor: 'b' }
+  const path = { orderId: 'o1', dialler: 'a', acceptor: 'b', transport: 'udp' } as const
   const rule = {
     host: 'a',
     destination: '52:54:00:00:00:01' as MacAddress,
