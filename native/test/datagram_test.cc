@@ -3,8 +3,13 @@
 // sources: datagram.cc key_schedule.cc libs: ssl crypto
 #include "../datagram.h"
 
+#include <openssl/core_names.h>
+#include <openssl/kdf.h>
+#include <openssl/params.h>
+
 #include <random>
 #include <set>
+#include <string>
 
 #include "check.h"
 #include "cipher_suites.h"
@@ -77,33 +82,64 @@ static void roundTrips() {
   CHECK(Bytes(body, body + length) == plain);
 }
 
+/** Opens a datagram of AES-128-GCM by key and IV, step by step as RFC 8446 section 5.3 says. */
+static Bytes openByKey(const Bytes& key, const Bytes& iv, const Bytes& datagram) {
+  Bytes nonce = iv, tag(datagram.end() - 16, datagram.end()), opened(datagram.size() - 32);
+  for (size_t i = 0; i < 8; i++) nonce[4 + i] ^= datagram[8 + i];
+  EVP_CIPHER_CTX* context = EVP_CIPHER_CTX_new();
+  int n = 0, length = static_cast<int>(opened.size());
+  CHECK(EVP_DecryptInit_ex(context, EVP_aes_128_gcm(), nullptr, key.data(), nonce.data()) == 1);
+  CHECK(EVP_DecryptUpdate(context, nullptr, &n, datagram.data(), 16) == 1);
+  CHECK(EVP_DecryptUpdate(context, opened.data(), &n, datagram.data() + 16, length) == 1);
+  CHECK(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, 16, tag.data()) == 1);
+  CHECK(EVP_DecryptFinal_ex(context, opened.data(), &n) == 1);
+  EVP_CIPHER_CTX_free(context);
+  return opened;
+}
+
+/** HKDF-Expand-Label as OpenSSL's own TLS has it. */
+static Bytes expandLabel(const Bytes& secret, std::string label, size_t length) {
+  EVP_KDF* kdf = EVP_KDF_fetch(nullptr, "TLS13-KDF", nullptr);
+  EVP_KDF_CTX* context = EVP_KDF_CTX_new(kdf);
+  int mode = EVP_KDF_HKDF_MODE_EXPAND_ONLY;
+  Bytes key = secret, out(length);
+  char digest[] = "SHA256", prefix[] = "tls13 ";
+  OSSL_PARAM parameters[] = {
+      OSSL_PARAM_construct_int(OSSL_KDF_PARAM_MODE, &mode),
+      OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0),
+      OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, key.data(), key.size()),
+      OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_PREFIX, prefix, 6),
+      OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_LABEL, label.data(), label.size()),
+      OSSL_PARAM_construct_end()};
+  CHECK(EVP_KDF_derive(context, out.data(), out.size(), parameters) == 1);
+  EVP_KDF_CTX_free(context);
+  EVP_KDF_free(kdf);
+  return out;
+}
+
 // The client's handshake secret of RFC 8448 section 3, and the key and IV that it gives there.
 static void knownKeys() {
-  const Bytes secret = {0xb3, 0xed, 0xdb, 0x12, 0x6e, 0x06, 0x7f, 0x35, 0xa7, 0x80, 0xb3,
-                        0xab, 0xf4, 0x5e, 0x2d, 0x8f, 0x3b, 0x1a, 0x95, 0x07, 0x38, 0xf5,
-                        0x2e, 0x96, 0x00, 0x74, 0x6a, 0x0e, 0x27, 0xa5, 0x5a, 0x21};
+  Bytes secret = {0xb3, 0xed, 0xdb, 0x12, 0x6e, 0x06, 0x7f, 0x35, 0xa7, 0x80, 0xb3,
+                  0xab, 0xf4, 0x5e, 0x2d, 0x8f, 0x3b, 0x1a, 0x95, 0x07, 0x38, 0xf5,
+                  0x2e, 0x96, 0x00, 0x74, 0x6a, 0x0e, 0x27, 0xa5, 0x5a, 0x21};
   const Bytes key = {0xdb, 0xfa, 0xa6, 0x93, 0xd1, 0x76, 0x2c, 0x5b,
                      0x66, 0x6a, 0xf5, 0xd9, 0x50, 0x25, 0x8d, 0x01};
-  Bytes nonce = {0x5b, 0xd3, 0xc7, 0x1b, 0x83, 0x6e, 0x0b, 0x76, 0xbb, 0x73, 0x26, 0x5f};
+  const Bytes iv = {0x5b, 0xd3, 0xc7, 0x1b, 0x83, 0x6e, 0x0b, 0x76, 0xbb, 0x73, 0x26, 0x5f};
   DatagramSealer sealer;
   CHECK(sealer.init(cipherOf("TLS_AES_128_GCM_SHA256"), secret));
+  sealer.datagramsPerKey = 258;
   Bytes plain = pattern(100), datagram;
   for (int i = 0; i < 258; i++) datagram = seal(sealer, plain, 10);
   const Bytes header = {1, 0, 0, 0, 1, 2, 3, 4, 0, 0, 0, 0, 0, 0, 1, 2};
   CHECK(Bytes(datagram.begin(), datagram.begin() + kDatagramHeaderBytes) == header);
-  nonce[10] ^= 1;
-  nonce[11] ^= 2;
-
-  EVP_CIPHER_CTX* context = EVP_CIPHER_CTX_new();
-  Bytes opened(plain.size());
-  int n = 0;
-  CHECK(EVP_DecryptInit_ex(context, EVP_aes_128_gcm(), nullptr, key.data(), nonce.data()) == 1);
-  CHECK(EVP_DecryptUpdate(context, nullptr, &n, header.data(), 16) == 1);
-  CHECK(EVP_DecryptUpdate(context, opened.data(), &n, datagram.data() + 16, 100) == 1);
-  CHECK(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, 16, datagram.data() + 116) == 1);
-  CHECK(EVP_DecryptFinal_ex(context, opened.data(), &n) == 1);
-  CHECK(opened == plain);
-  EVP_CIPHER_CTX_free(context);
+  CHECK(openByKey(key, iv, datagram) == plain);
+  for (uint8_t epoch = 1; epoch <= 3; epoch++) {
+    for (int i = 0; i < 258; i++) datagram = seal(sealer, plain, 10);
+    secret = expandLabel(secret, "traffic upd", 32);
+    CHECK(datagram[1] == epoch);
+    CHECK(openByKey(expandLabel(secret, "key", 16), expandLabel(secret, "iv", 12), datagram) ==
+          plain);
+  }
 }
 
 static void keyChanges() {
