@@ -14,6 +14,7 @@ static Shape bulk() { return {.tcpFlags = 0x10, .ipFlags = 0x40}; }
 /** Nothing was merged, all came in order and unchanged. */
 static bool isUntouched(const std::vector<Message>& in) {
   Receiver receiver;
+  receiver.isStrict = false;
   receiver.takeAll(in);
   if (receiver.out.size() != in.size()) return false;
   for (size_t i = 0; i < in.size(); i++) {
@@ -55,7 +56,16 @@ static void differences() {
     header.flags = 0;
     second.setHeader(header);
   }));
-  CHECK(staysApart([](Message& second) { second.wire.push_back(0); }));  // padding
+  CHECK(staysApart([](Message& second) {  // padding
+    second = segmentAt(bulk(), 1000, 900);
+    second.wire.push_back(0);
+  }));
+  CHECK(staysApart([](Message& second) {
+    VnetHeader header = second.header();
+    header.csumOffset = 6;
+    second.setHeader(header);
+  }));
+  CHECK(staysApart([](Message& second) { second = segmentAt(bulk(), 1000, 0); }));
   size_t l3 = 14, l4 = 34;
   CHECK(staysApartAt(0, 4) && staysApartAt(6, 4));                        // MAC addresses
   CHECK(staysApartAt(l3 + 1, 3) && staysApartAt(l3 + 8, 1));              // ECN, time to live
@@ -66,6 +76,49 @@ static void differences() {
   CHECK(staysApartAt(l4 + 20, 1) && staysApartAt(l4 + 31, 1));            // options
   for (uint8_t flag : {0x02, 0x04, 0x20, 0x40, 0x80}) CHECK(staysApartAt(l4 + 13, flag));
   CHECK(staysApartAt(l4 + 13, 0x10));
+}
+
+static void differencesOfIpv6() {
+  Shape shape = bulk();
+  shape.isIpv6 = true;
+  auto staysApartAt = [&](size_t offset) {
+    Message second = segmentAt(shape, 1000, 1000);
+    if (offset > 0) second.frame()[offset] ^= 1;
+    return isUntouched({segmentAt(shape, 0, 1000), second});
+  };
+  CHECK(!staysApartAt(0));
+  // Traffic class, flow label, length, hop limit, addresses.
+  for (size_t offset : {1, 2, 3, 5, 7, 8, 23, 24, 39}) CHECK(staysApartAt(14 + offset));
+}
+
+/** Two frames that only what they both are keeps apart. */
+static void unfit() {
+  for (uint8_t flags : {0x12, 0x14, 0x30, 0x00}) {  // SYN, RST, URG; no ACK
+    Shape shape = bulk();
+    shape.tcpFlags = flags;
+    CHECK(isUntouched({segmentAt(shape, 0, 1000), segmentAt(shape, 1000, 1000)}));
+  }
+  Message lie = superMessage(bulk(), 3000, 1000);
+  VnetHeader header = lie.header();
+  for (uint8_t type : {VnetHeader::kTcp6, VnetHeader::kUdp, uint8_t{77}}) {
+    header.gsoType = type;
+    lie.setHeader(header);
+    Shape next = bulk();
+    next.sequence += 3000;
+    Message second = superMessage(next, 3000, 1000);
+    second.setHeader(header);
+    CHECK(isUntouched({lie, second}));
+  }
+  Shape udp{.isUdp = true};
+  Message datagram = segmentAt(udp, 0, 1000);
+  header = datagram.header();
+  header.csumOffset = 16;
+  datagram.setHeader(header);
+  datagram.frame()[34 + 13] = 0x10;  // would be ACK, were it TCP
+  Message next = datagram;
+  uint8_t* sequence = next.frame() + 34 + 4;
+  write32(sequence, read32(sequence) + 1000);
+  CHECK(isUntouched({datagram, next}));
 }
 
 static void alone() {
@@ -117,6 +170,12 @@ static void ends() {
 }
 
 static void bounds() {
+  for (size_t more : {0, 1}) {  // 65,535 bytes of IP packet, and one more
+    size_t second = 65535 - 52 - 40000 + more;
+    Receiver pair;
+    pair.takeAll({segmentAt(bulk(), 0, 40000), segmentAt(bulk(), 40000, second)});
+    CHECK(pair.out.size() == 1 + more);
+  }
   Receiver receiver;
   Shape shape = bulk();
   std::vector<Message> segments;
@@ -136,27 +195,34 @@ static void bounds() {
 static void superFrames() {
   Receiver receiver;
   std::vector<Message> in;
-  Shape shape = bulk();
-  shape.id = 5;
+  Shape shape{.tcpFlags = 0x10, .id = 5};
   in.push_back(superMessage(shape, 3000, 1000));
   shape.id = 8;
   in.push_back(segmentAt(shape, 3000, 1000));
   shape.id = 9;
   shape.sequence += 4000;
-  in.push_back(superMessage(shape, 2500, 1000));
+  in.push_back(superMessage(shape, 3000, 1000));
   shape.id = 12;
+  shape.sequence += 3000;
+  in.push_back(superMessage(shape, 2500, 1000));
+  shape.id = 15;
   shape.sequence += 2500;
   in.push_back(superMessage(shape, 3000, 1000));
+  shape.id = 18;
+  shape.sequence += 3000;
   in.push_back(superMessage(shape, 3000, 999));
   receiver.takeAll(in);
   CHECK(receiver.out.size() == 3);
-  CHECK(receiver.out[0].header().gsoSize == 1000 && receiver.out[0].payload().size() == 6500);
+  CHECK(receiver.out[0].header().gsoSize == 1000 && receiver.out[0].payload().size() == 9500);
   CHECK(onTheWire(receiver.out) == onTheWire(in));
 }
 
 int main() {
   CASE("segments that differ stay apart");
   differences();
+  differencesOfIpv6();
+  CASE("what must not be joined is not");
+  unfit();
   CASE("what is alone leaves as it came");
   alone();
   CASE("ends leave at once");
