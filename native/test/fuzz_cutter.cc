@@ -59,7 +59,7 @@ static void mix(const std::vector<Message>& pieces, const Message& foreign) {
   std::vector<Message> in;
   for (const Message& piece : pieces) {
     in.push_back(piece);
-    if (in.size() % 5 == 2) in.push_back(foreign);
+    if (in.size() == 2) in.push_back(foreign);
   }
   in.push_back(foreign);
   in.push_back(foreign);

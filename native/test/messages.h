@@ -89,7 +89,7 @@ struct Receiver {
 /** The frames on the guest's wire. */
 inline std::vector<Bytes> onTheWire(const std::vector<Message>& messages) {
   std::vector<Bytes> frames;
-  Bytes scratch(kFrameBytesMax);
+  static Bytes scratch(kFrameBytesMax);
   for (Message message : messages) {
     if (!message.isOffloaded) {
       frames.emplace_back(message.frame(), message.frame() + message.length());
