@@ -62,13 +62,18 @@ class NativePlane : public Napi::ObjectWrap<NativePlane> {
                                                       info[2].ToString()));
   }
 
-  /** The port, or text: what went wrong. */
+  /** The port and why there is no UDP, or text: what went wrong. */
   JsValue listen(const CallbackInfo& info) {
     uint16_t actual = 0;
     uint32_t port = info[1].ToNumber();
-    std::string error = plane_->listen(info[0].ToString(), static_cast<uint16_t>(port), &actual);
+    std::string datagramError;
+    std::string error = plane_->listen(info[0].ToString(), static_cast<uint16_t>(port), &actual,
+                                       &datagramError);
     if (!error.empty()) return String::New(info.Env(), error);
-    return number(info.Env(), actual);
+    JsObject listening = JsObject::New(info.Env());
+    listening.Set("port", number(info.Env(), actual));
+    listening.Set("datagramError", textOrNull(info.Env(), datagramError));
+    return listening;
   }
 
   JsValue dial(const CallbackInfo& info) {

@@ -19,6 +19,8 @@ class Forwarder {
   void fromLink(const FrameView& view, uint8_t hops);
   /** Sends what is held together and books what was counted. */
   void flush();
+  /** Sends what is held together: the memory that frames lie in is used again. */
+  void flushRun();
 
  private:
   Plane& plane_;
@@ -45,7 +47,6 @@ class Forwarder {
   bool toPort(Port* port, const FrameView& view);
   bool toLink(Link* link, const FrameView& view, uint8_t hops);
   void flood(const FrameView& view, bool isStarIncluded, uint8_t hops);
-  void flushRun();
 };
 
 }  // namespace vnet

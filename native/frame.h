@@ -36,6 +36,7 @@ constexpr size_t kRepairedCounterBytes = 8;
 constexpr uint8_t kProtocolMajor = 1;
 constexpr uint8_t kProtocolMinor = 0;
 constexpr uint16_t kFeatureOffload = 1;
+constexpr uint16_t kFeatureDatagrams = 2;
 /** The largest message with its header. */
 constexpr size_t kMessageBytesMax = kHeaderBytes + kVnetHeaderBytes + kFrameBytesMax;
 

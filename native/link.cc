@@ -107,6 +107,11 @@ void Link::finishConnect() {
   std::string target;
   if (isDialled_) target = info_.remoteAddress + " " + std::to_string(info_.remotePort);
   uint16_t features = plane_.options().isOffloadOffered ? kFeatureOffload : 0;
+  // Who is dialled needs a UDP port; who dials takes any.
+  if (isDialled_ ? plane_.options().isDatagramOffered : plane_.hasDatagramPort()) {
+    features |= kFeatureDatagrams;
+  }
+  isDatagramAgreed_ = (features & kFeatureDatagrams) != 0;
   tls_ = std::make_unique<TlsSession>(credentials, fd_, !isDialled_, target, features);
   handshake();
 }
@@ -135,6 +140,9 @@ void Link::established() {
     info_.hasCertificate = tls_->peerCertificate(&info_.certificate);
     bool isOffered = plane_.options().isOffloadOffered;
     isOffloaded_ = isOffered && (tls_->peerPreface().features & kFeatureOffload) != 0;
+    isDatagramAgreed_ = isDatagramAgreed_ && !info_.isJoin &&
+                        (tls_->peerPreface().features & kFeatureDatagrams) != 0 &&
+                        tls_->exportSecrets(&datagramSecrets_);
   }
   // A resumed session skips the verification of the certificate's dates.
   if (info_.hasCertificate && info_.certificate.notAfterMs < wallMs()) {
@@ -170,7 +178,10 @@ void Link::admit(LinkRole role, std::string peer, TransportPolicy transport) {
   bool isStar = role == LinkRole::star;
   transportPolicy_.store(isStar ? TransportPolicy::tcp : transport, std::memory_order_relaxed);
   sinceWallMs_ = wallMs();
-  state_.compare_exchange_strong(expected, LinkState::admitted);
+  if (!state_.compare_exchange_strong(expected, LinkState::admitted)) return;
+  if (transportPolicy() == TransportPolicy::tcp) return;
+  auto self = shared_from_this();
+  worker_.post([self] { self->offerDatagrams(); });
 }
 
 void Link::onTick(uint64_t nowMs, Worker&) {
@@ -200,6 +211,7 @@ void Link::onTick(uint64_t nowMs, Worker&) {
   if (nowMs > lastReceivedMs_ + kDeadPeerMs) {
     return close("dead-peer", "nothing heard for " + std::to_string(kDeadPeerMs) + " ms");
   }
+  tickDatagrams(nowMs);
   if (info_.isJoin || nowMs < lastPingMs_ + kKeepaliveMs) return;
   lastPingMs_ = nowMs;
   uint64_t stamp = nowNs();
@@ -228,6 +240,7 @@ void Link::close(const char* code, std::string reason) {
   if (state() == LinkState::closed) return;
   bool wasPending = state() == LinkState::pending || state() == LinkState::admitted;
   enter(LinkState::closed);
+  endDatagrams();
   {
     std::lock_guard<std::mutex> guard(sendLock_);
     if (isOpen_ && sealed_.empty()) {
@@ -273,6 +286,11 @@ LinkSnapshot Link::snapshot() {
   for (size_t i = 0; i < kDropCount; i++) shot.drops[i] = drops.counts[i];
   std::lock_guard<std::mutex> guard(sendLock_);
   shot.queuedBytes = queue_.bytes() + controlBytes_ + sealed_.size() - sealedSent_;
+  if (datagrams_) {
+    datagrams_->describe(&shot.datagram);
+    shot.isUdp = datagrams_->isUp();
+    shot.queuedBytes += datagrams_->queuedBytes();
+  }
   tcp_info tcp{};
   socklen_t length = sizeof tcp;
   if (fd_ >= 0 && getsockopt(fd_, IPPROTO_TCP, TCP_INFO, &tcp, &length) == 0) {

@@ -11,6 +11,7 @@
 
 #include "capture.h"
 #include "common.h"
+#include "datagram_path.h"
 #include "event.h"
 #include "fair_queue.h"
 #include "frame.h"
@@ -116,6 +117,15 @@ class Link : public Handler, public std::enable_shared_from_this<Link> {
   }
   LinkSnapshot snapshot();
 
+  // For its UDP way, on the worker's thread:
+  /** Checks and counts a frame; false: it was dropped, under a name. */
+  bool checkFrame(const MessageHeader& header, uint8_t* wire, FrameView* view);
+  void transportChanged(bool isUdp, const char* reason);
+  /** Datagrams on their way to the worker's thread; bounded by whoever routes them. */
+  std::atomic<uint32_t> routedDatagrams{0};
+  /** A datagram for this link that came by the daemon's listening socket. */
+  void datagramArrived(std::vector<uint8_t> bytes, const sockaddr_storage& from);
+
   const uint32_t id;
   StormGuard storm;
   TrafficCounters traffic;
@@ -146,6 +156,9 @@ class Link : public Handler, public std::enable_shared_from_this<Link> {
   Opener opener_;
   std::vector<uint8_t> cipherRest_, plainRest_;
   uint64_t stateSinceMs_ = 0, lastReceivedMs_ = 0, lastPingMs_ = 0;
+  bool isDatagramAgreed_ = false;
+  DatagramSecrets datagramSecrets_;
+  uint32_t peerReceiver_ = 0;
   uint64_t closeAtMs_ = 0;
   std::string closeReason_;
 
@@ -162,6 +175,7 @@ class Link : public Handler, public std::enable_shared_from_this<Link> {
   size_t controlBytes_ = 0;
   std::vector<uint8_t> sealed_;  // what the socket did not take, from sealedSent_ on
   size_t sealedSent_ = 0;
+  std::shared_ptr<DatagramPath> datagrams_;  // null: not agreed on, or not yet
   bool owesKeyUpdate_ = false;  // one answer to however many requests, once the socket takes it
 
   void enter(LinkState state);
@@ -175,6 +189,7 @@ class Link : public Handler, public std::enable_shared_from_this<Link> {
   size_t parseMessages(Worker& worker, uint8_t* plain, size_t length);
   bool takeMessage(Forwarder& forwarder, const MessageHeader& header, uint8_t* wire);
   bool takeFrame(Forwarder& forwarder, const MessageHeader& header, uint8_t* wire);
+  bool takeOffer(const uint8_t* payload);
   bool takeControl(const MessageHeader& header, const uint8_t* payload);
   void enqueue(const uint8_t* wire, size_t length);
   bool sendMessage(MessageType type, const uint8_t* payload, size_t length);
@@ -188,6 +203,10 @@ class Link : public Handler, public std::enable_shared_from_this<Link> {
     return sealed_.empty() && control_.empty() && queue_.empty();
   }
   void fillAddresses();
+  void offerDatagrams();
+  void startDatagrams();
+  void tickDatagrams(uint64_t nowMs);
+  void endDatagrams();
 };
 
 }  // namespace vnet

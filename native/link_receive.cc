@@ -131,6 +131,8 @@ bool Link::takeMessage(Forwarder& forwarder, const MessageHeader& header, uint8_
       return takeFrame(forwarder, header, wire);
     case MessageType::control:
       return takeControl(header, payload);
+    case MessageType::datagramOffer:
+      return takeOffer(payload);
     case MessageType::ping:
       sendMessage(MessageType::pong, payload, kPingBytes);
       return true;
@@ -151,33 +153,38 @@ bool Link::takeFrame(Forwarder& forwarder, const MessageHeader& header, uint8_t*
     close("protocol", "a frame from a peer that only wants to join");
     return false;
   }
-  FrameView view{wire, nullptr, wire + kHeaderBytes, header.length};
+  bool isOffloadedFrame = header.type == MessageType::offloadedFrame;
+  if (isOffloadedFrame && (!isOffloaded() || header.length < kVnetHeaderBytes)) {
+    close("protocol", "an offloaded frame that was not agreed on");
+    return false;
+  }
+  FrameView view;
+  if (checkFrame(header, wire, &view)) forwarder.fromLink(view, header.hops);
+  return true;
+}
+
+bool Link::checkFrame(const MessageHeader& header, uint8_t* wire, FrameView* view) {
+  *view = {wire, nullptr, wire + kHeaderBytes, header.length};
+  uint64_t bytes = view->length;
+  uint32_t frames = 1;
   if (header.type == MessageType::offloadedFrame) {
-    if (!isOffloaded() || header.length < kVnetHeaderBytes) {
-      close("protocol", "an offloaded frame that was not agreed on");
+    bool isAgreed = isOffloaded() && header.length >= kVnetHeaderBytes;
+    if (isAgreed) {
+      view->vnet = view->frame;
+      view->frame += kVnetHeaderBytes;
+      view->length -= kVnetHeaderBytes;
+    }
+    VnetHeader offload = isAgreed ? VnetHeader::parse(view->vnet) : VnetHeader{};
+    if (!isAgreed || !validVnetHeader(offload, view->frame, view->length)) {
+      drops.add(Drop::malformed);
       return false;
     }
-    view.vnet = view.frame;
-    view.frame += kVnetHeaderBytes;
-    view.length -= kVnetHeaderBytes;
-  }
-  uint64_t bytes = view.length;
-  uint32_t frames = 1;
-  if (view.vnet) {
-    VnetHeader offload = VnetHeader::parse(view.vnet);
-    if (!validVnetHeader(offload, view.frame, view.length)) {
-      drops.add(Drop::malformed);
-      return true;
-    }
-    frames = wireFrames(offload, view.frame, view.length, &bytes);
+    frames = wireFrames(offload, view->frame, view->length, &bytes);
   }
   traffic.received(frames, bytes);
-  if (!isUsable()) {
-    drops.add(Drop::notAdmitted);
-    return true;
-  }
-  forwarder.fromLink(view, header.hops);
-  return true;
+  if (isUsable()) return true;
+  drops.add(Drop::notAdmitted);
+  return false;
 }
 
 bool Link::takeControl(const MessageHeader& header, const uint8_t* payload) {

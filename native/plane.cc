@@ -72,7 +72,8 @@ static std::string resolveNumeric(const std::string& address, uint16_t port, boo
   return "";
 }
 
-std::string Plane::listen(const std::string& address, uint16_t port, uint16_t* actual) {
+std::string Plane::listen(const std::string& address, uint16_t port, uint16_t* actual,
+                          std::string* datagramError) {
   if (isClosed_) return "the plane is closed";
   sockaddr_storage where{};
   socklen_t length = 0;
@@ -84,6 +85,9 @@ std::string Plane::listen(const std::string& address, uint16_t port, uint16_t* a
   services_.push_back(listener);
   Worker& worker = *workers_[0];
   worker.post([listener, &worker] { listener->attach(worker); });
+  if (!options_.isDatagramOffered) return "";
+  std::string why = listenForDatagrams(where, length, *actual);
+  if (datagramError) *datagramError = why;
   return "";
 }
 

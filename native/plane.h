@@ -44,7 +44,9 @@ class Plane : public SwitchHost {
   // Control thread. Those that can fail return the reason, empty on success.
   std::string setCredentials(const std::string& chain, const std::string& key,
                              const std::string& ca);
-  std::string listen(const std::string& address, uint16_t port, uint16_t* actual);
+  /** `datagramError`: why there is no UDP beside; it is not needed. */
+  std::string listen(const std::string& address, uint16_t port, uint16_t* actual,
+                     std::string* datagramError = nullptr);
   std::string dial(const std::string& address, uint16_t port, uint32_t* link);
   std::string addTap(const std::string& name, const TapOptions& options, uint32_t* port);
   std::string addPacket(const std::string& name, const PacketOptions& options, uint32_t* port);
@@ -82,6 +84,16 @@ class Plane : public SwitchHost {
   void linkAdmitted(Link& link);
   void linkClosed(Link& link, const char* code, const std::string& reason, bool wasPending);
   void sweep(uint64_t nowMs);
+  /** With a number of its own, under which datagrams for the link are found. */
+  std::shared_ptr<DatagramPath> makeDatagramPath(Link& link, std::mutex& sendLock);
+  void forgetReceiver(uint32_t receiver);
+  /** Hands a datagram that came by another socket to its link, if there is one. */
+  void routeDatagram(uint32_t receiver, const uint8_t* bytes, size_t length,
+                     const sockaddr_storage& from);
+  /** Peers that dial this daemon can reach it by UDP. */
+  bool hasDatagramPort() const { return hasDatagramPort_; }
+  /** Neither for a link of this daemon nor for anybody else's here. */
+  std::atomic<uint64_t> strayDatagrams{0};
 
   std::shared_ptr<TlsContext> credentials();
   EventQueue& events() { return events_; }
@@ -103,6 +115,9 @@ class Plane : public SwitchHost {
   std::shared_ptr<TlsContext> credentials_;
   std::vector<std::shared_ptr<Handler>> services_;  // listener, sweeper
   bool isClosed_ = false;
+  std::atomic<bool> hasDatagramPort_{false};
+  std::mutex receiversLock_;
+  std::map<uint32_t, std::weak_ptr<Link>> receivers_;
 
   std::mutex registryLock_;
   std::map<uint32_t, std::shared_ptr<Port>> ports_;
@@ -121,6 +136,7 @@ class Plane : public SwitchHost {
   uint32_t takeLinkId();
   void installPort(std::shared_ptr<Port> port);
   std::shared_ptr<Link> makeLink(int fd, bool isDialled);
+  std::string listenForDatagrams(sockaddr_storage where, socklen_t length, uint16_t port);
   void evictOldestHandshakes();
   /** With the registry lock held. */
   void rebuildFloodSet();

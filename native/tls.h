@@ -23,6 +23,16 @@ struct PeerCertificate {
   uint64_t notAfterMs = 0;
 };
 
+/** Secrets of both directions of a link's datagrams, for the cipher that TLS agreed on. */
+struct DatagramSecrets {
+  const SSL_CIPHER* cipher = nullptr;
+  std::vector<uint8_t> own, peers;
+  ~DatagramSecrets() {
+    OPENSSL_cleanse(own.data(), own.size());
+    OPENSSL_cleanse(peers.data(), peers.size());
+  }
+};
+
 /** Credentials as OpenSSL contexts; connections keep the one they began with. */
 class TlsContext {
  public:
@@ -73,6 +83,11 @@ class TlsSession {
     early.resize(n > 0 ? static_cast<size_t>(n) : 0);
     return early;
   }
+  /**
+   * After done, before handOver: secrets for the datagrams of both directions, by the exporter of
+   * TLS 1.3 (RFC 8446 section 7.5, RFC 5705).
+   */
+  bool exportSecrets(DatagramSecrets* out);
   /** After done: hands the traffic keys over; the session is of no use afterwards. */
   bool handOver(Sealer* sealer, Opener* opener);
 

@@ -51,7 +51,7 @@ static void datagrams() {
                 {MessageType::probe, 16, 65535},
                 {MessageType::probeAnswer, 16, 16},
                 {MessageType::resendRequest, 10, 65535},
-                {MessageType::repaired, 16, 65535}};
+                {MessageType::repaired, 8, 65535}};
   for (auto& one : bounds) {
     CHECK(parseInDatagram(one.type, one.min, 70000) == ParseResult::ok);
     CHECK(parseInDatagram(one.type, one.max, 70000) == ParseResult::ok);

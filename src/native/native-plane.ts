@@ -13,6 +13,7 @@ import type {
   DropReason,
   LinkId,
   LinkInfo,
+  Listening,
   MacEntry,
   PairTraffic,
   Plane,
@@ -41,7 +42,7 @@ import { pcapFilter, portHint } from './ports.ts'
 /** What addon.cc exports. A string result where a value was expected says what went wrong. */
 interface NativePlane {
   setCredentials(chainPem: string, keyPem: string, caPem: string): string | null
-  listen(address: string, port: number): number | string
+  listen(address: string, port: number): Listening | string
   dial(address: string, port: number): LinkId | string
   admit(link: LinkId, role: string, peer: string, transport: string): boolean
   closeLink(link: LinkId, reason: string): boolean
@@ -166,13 +167,13 @@ export class NativePlaneHandle implements Plane {
     if (error !== null) throw new VnetError('credentials-invalid', error)
   }
 
-  listen(options: { readonly address: string; readonly port: number }): { readonly port: number } {
+  listen(options: { readonly address: string; readonly port: number }): Listening {
     const wanted = checkInteger('port', options.port, ANY_PORT)
-    const port = this.#native.listen(checkText('address', options.address), wanted)
-    if (typeof port === 'number') return { port }
+    const listening = this.#native.listen(checkText('address', options.address), wanted)
+    if (typeof listening !== 'string') return listening
     throw new VnetError(
       'listen-failed',
-      `cannot listen on ${options.address} port ${options.port}: ${port}`,
+      `cannot listen on ${options.address} port ${options.port}: ${listening}`,
       { hint: 'is another daemon running there?' },
     )
   }

@@ -23,6 +23,7 @@ import type {
   DropReason,
   LinkId,
   LinkInfo,
+  Listening,
   MacEntry,
   PairTraffic,
   Plane,
@@ -90,8 +91,8 @@ export class MemoryPlane implements Plane {
     this.#identity = parseCredentials(credentials)
   }
 
-  listen(options: { readonly address: string; readonly port: number }): { readonly port: number } {
-    return { port: this.#surroundings.listen(options) }
+  listen(options: { readonly address: string; readonly port: number }): Listening {
+    return { port: this.#surroundings.listen(options), datagramError: null }
   }
 
   dial(options: DialOptions): LinkId {

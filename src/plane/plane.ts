@@ -241,6 +241,13 @@ export interface AdmitOptions {
   readonly transport?: TransportPolicy
 }
 
+export interface Listening {
+  /** The real port where 0 was asked. */
+  readonly port: number
+  /** Why UDP is not taken at the port's number; null: it is, or is not offered. */
+  readonly datagramError: string | null
+}
+
 export interface Plane {
   /** Called on the JavaScript thread, never from inside a call into the plane. */
   onEvent: (event: PlaneEvent) => void
@@ -250,8 +257,8 @@ export interface Plane {
    * @throws VnetError `credentials-invalid`.
    */
   setCredentials(credentials: Credentials): void
-  /** @throws VnetError `listen-failed`. Returns the real port where 0 was asked. */
-  listen(options: { readonly address: string; readonly port: number }): { readonly port: number }
+  /** @throws VnetError `listen-failed`; not where only UDP fails, which is not needed. */
+  listen(options: { readonly address: string; readonly port: number }): Listening
   /**
    * Returns at once; `link-pending` or `link-closed` follows, at the latest after 2.5 s without an
    * answer.

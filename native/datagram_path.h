@@ -1,0 +1,117 @@
+// The UDP way of a fast-path link, beside its TLS connection, which stays for control, keepalive
+// and as the way to fall back on. Keys come from the TLS session (tls.h, exportSecrets); each end
+// names a random number that datagrams to it carry. The end that dialled TCP opens the way; the
+// other answers to where the newest authentic datagram came from, so that a NAT may change its
+// mind. Sending is guarded by the link's lock, all else is of its worker's thread.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "coalescer.h"
+#include "datagram.h"
+#include "datagram_sender.h"
+#include "fragment.h"
+#include "path_probe.h"
+#include "repair.h"
+#include "timer.h"
+#include "tls.h"
+#include "worker.h"
+
+namespace vnet {
+
+class Link;
+class Plane;
+class Forwarder;
+struct DatagramSnapshot;
+
+class DatagramPath : public Handler, public std::enable_shared_from_this<DatagramPath> {
+ public:
+  /** `receiver`: the number that datagrams to this end carry. */
+  DatagramPath(Plane& plane, Link& link, std::mutex& sendLock, uint32_t receiver);
+  ~DatagramPath() override;
+
+  /** False: OpenSSL cannot. */
+  bool init(const DatagramSecrets& secrets);
+  uint32_t receiver() const { return receiver_; }
+
+  // On the worker's thread:
+  /** The peer said its number. `remote`: where to begin, of the end that dialled; else null. */
+  void start(uint32_t peerReceiver, const sockaddr_storage& local, const sockaddr_storage* remote);
+  void onReady(uint32_t events, Worker& worker) override;
+  void tick(uint64_t nowNs);
+  /** A datagram that another socket received for this link. */
+  void arrivedElsewhere(uint8_t* bytes, size_t length, const sockaddr_storage& from);
+  void close();
+  /** Since when it has not been up; 0 while it is. */
+  uint64_t downSinceMs() const { return downSinceMs_; }
+
+  /** Frames go this way now. Any thread. */
+  bool isUp() const { return isUp_; }
+
+  // With the send lock held, on any thread:
+  void sendFrames(const uint8_t* wire, size_t length);
+  size_t queuedBytes() const { return sender_.queuedBytes(); }
+  void describe(DatagramSnapshot* out) const;
+
+ private:
+  /** Trains of datagrams read in one call, each up to 64 KB. */
+  static constexpr size_t kTrainsPerRead = 4;
+  static constexpr size_t kErrorsPerTurn = 64;
+  static constexpr int kReceiveBufferBytes = 2 * 1048576;
+  static constexpr int kSendBufferBytes = 512 * 1024;
+
+  Plane& plane_;
+  Link& link_;
+  std::mutex& sendLock_;
+  const uint32_t receiver_;
+  bool isDialler_ = false, isStarted_ = false, isClosed_ = false;
+  sockaddr_storage local_{}, remote_{};  // remote_ and fd_: changed with the send lock held
+  int fd_ = -1;
+
+  DatagramSender sender_;
+  std::atomic<bool> isUp_{false};
+  std::atomic<size_t> datagramBytes_{0};
+  std::atomic<uint64_t> rttNs_{0}, minRttNs_{0};
+  std::atomic<bool> isQueueing_{false};
+  std::atomic<uint64_t> sentNs_{0};
+  uint64_t downSinceMs_ = 0;
+
+  DatagramOpener opener_;
+  uint64_t newestCounter_ = 0;
+  std::unique_ptr<PathProbe> probe_;
+  GapTracker gaps_;
+  HoldQueue hold_;
+  Reassembler reassembler_;
+  Coalescer coalescer_;
+  Forwarder* forwarder_ = nullptr;  // of the current turn
+  std::shared_ptr<Timer> timer_;  // for probes and repair
+  std::atomic<uint64_t> received_{0}, lost_{0}, repaired_{0}, rejected_{0};
+
+  bool openSocket(const sockaddr_storage& remote);
+  void closeSocket();
+  void sendProbes(uint64_t nowNs);
+  void notePath(const char* whyDown);
+  void timerDue(Worker& worker);
+  void setTimer();
+  void receive(Worker& worker);
+  void takeTrain(uint8_t* bytes, size_t length, size_t datagramBytes);
+  void takeDatagram(uint8_t* bytes, size_t length, const sockaddr_storage* from);
+  void takeMessages(uint64_t counter, uint8_t* plain, size_t length);
+  void takeMessage(uint64_t counter, const MessageHeader& header, uint8_t* wire);
+  void takeFrame(uint64_t counter, const MessageHeader& header, uint8_t* wire);
+  void takeFragment(const uint8_t* payload, size_t length);
+  void takeRepaired(const MessageHeader& header, uint8_t* wire);
+  void answerProbe(const uint8_t* payload);
+  void deliver(const MessageHeader& header, uint8_t* wire);
+  void releaseHeld();
+  void countGivenUp();
+  void endTurn(Worker& worker);
+};
+
+bool isSameAddress(const sockaddr_storage& a, const sockaddr_storage& b);
+
+}  // namespace vnet
