@@ -35,6 +35,8 @@ async function createFixture(): Promise<PlaneFixture> {
     dialNobody: (from) => from.dial({ host: addressOf(from), port: 1 }),
     listen: (plane) => void plane.listen({ address: '0.0.0.0', port: PORT }),
     setCut: (a, b, isCut) => network.setPath(addressOf(a), addressOf(b), { isCut }),
+    setUdpBlocked: (a, b, isUdpBlocked) =>
+      network.setPath(addressOf(a), addressOf(b), { isUdpBlocked }),
     async until(condition, what) {
       for (let waitedMs = 0; !condition(); waitedMs += STEP_MS) {
         if (waitedMs > PATIENCE_MS) throw new Error(`never: ${what}`)

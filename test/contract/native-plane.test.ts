@@ -81,6 +81,11 @@ async function createFixture(): Promise<PlaneFixture> {
     setCut(a, b, isCut) {
       for (const [key, relay] of relays) if (key.startsWith(keyOf(a, b))) relay.setCut(isCut)
     },
+    setUdpBlocked(a, b, isUdpBlocked) {
+      for (const [key, relay] of relays) {
+        if (key.startsWith(keyOf(a, b))) relay.udp.setBlocked(isUdpBlocked)
+      }
+    },
     async until(condition, what) {
       await until(condition, { what, timeoutMs: 10_000, intervalMs: 2 })
     },

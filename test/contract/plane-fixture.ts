@@ -16,6 +16,8 @@ export interface PlaneFixture {
   listen(plane: Plane): void
   /** Nothing passes on the links between the two, and nobody is told. */
   setCut(a: Plane, b: Plane, isCut: boolean): void
+  /** No datagram passes on the links between the two, and nobody is told. */
+  setUdpBlocked(a: Plane, b: Plane, isUdpBlocked: boolean): void
   /** Waits until the condition holds. @throws if it does not within a few seconds. */
   until(condition: () => boolean, what: string): Promise<void>
   /** Waits until nothing moves any more in any plane. */

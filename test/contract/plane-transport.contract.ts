@@ -1,9 +1,8 @@
-// How frames travel on a fast path: in datagrams where both ends offer and allow them, else on the
-// TLS connection. What happens when UDP is blocked on the way is in test/unit/plane (the twin) and
-// test/e2e (the native plane): loopback has no firewall.
+// How frames travel on a fast path: in datagrams where both ends offer and allow them and the path
+// lets them through, else on the TLS connection.
 
 import { describe, expect } from 'vitest'
-import { FRAME_BYTES_MAX } from '../../src/base/limits.ts'
+import { FRAME_BYTES_MAX, UDP_REQUIRED_MS } from '../../src/base/limits.ts'
 import type { AdmitOptions, LinkRole, TransportPolicy } from '../../src/plane/plane.ts'
 import type { CreateFixture } from './plane-fixture.ts'
 import type { Daemon, LinkEnds, Overlay } from './plane-overlay.ts'
@@ -34,6 +33,8 @@ const transports = ([alpha, beta]: readonly [Daemon, Daemon], { a, b }: LinkEnds
   beta.link(b).transport,
 ]
 
+/** So long frames may still be sent the blocked way. */
+const FALL_BACK_MS = 1_500
 /** Longer than datagrams take to be found to pass. */
 const SETTLED_MS = 1_500
 
@@ -134,6 +135,52 @@ export function describeTransport(createFixture: CreateFixture): void {
       expect(other.inbox()).toHaveLength(sent.length)
       const distinct = new Set(other.inbox().map((frame) => Buffer.from(frame).toString('hex')))
       expect(distinct.size).toBe(sent.length)
+    })
+
+    test('falls back when UDP is blocked, and returns', async (net) => {
+      const hosts = await net.daemons('alpha', 'beta')
+      const ends = await connect(net, hosts)
+      const by = (transport: string) => transports(hosts, ends).every((one) => one === transport)
+      await net.until(() => by('udp'), 'UDP')
+      const [guest, other] = net.stations(...hosts)
+      const target = { kind: 'link', link: ends.a } as const
+      hosts[0].plane.setRule({ destination: other.mac, target })
+      net.fixture.setUdpBlocked(hosts[0].plane, hosts[1].plane, true)
+      await net.fixture.advance(FALL_BACK_MS)
+      expect(transports(hosts, ends)).toEqual(['tcp', 'tcp'])
+      expect(hosts[0].link(ends.a)).toMatchObject({ state: 'admitted' })
+      expect(hosts[0].link(ends.a).datagram).toMatchObject({ state: 'down' })
+      await net.expectOnlyAt(guest.send(other), [other])
+      net.fixture.setUdpBlocked(hosts[0].plane, hosts[1].plane, false)
+      await net.until(() => by('udp'), 'UDP again')
+      await net.expectOnlyAt(guest.send(other), [other])
+      for (const host of hosts) {
+        const tells = host.eventsOf('link-transport').map(({ transport }) => transport)
+        expect(tells).toEqual(['udp', 'tcp', 'udp'])
+      }
+    })
+
+    test('is TCP while UDP is blocked from the start, and tried again', async (net) => {
+      const hosts = await net.daemons('alpha', 'beta')
+      await net.dial(hosts[0], hosts[1]) // so that there is a path
+      net.fixture.setUdpBlocked(hosts[0].plane, hosts[1].plane, true)
+      const ends = await connect(net, hosts)
+      await net.fixture.advance(SETTLED_MS)
+      expect(transports(hosts, ends)).toEqual(['tcp', 'tcp'])
+      expect(hosts[0].link(ends.a).datagram?.state).not.toBe('up')
+      net.fixture.setUdpBlocked(hosts[0].plane, hosts[1].plane, false)
+      await net.until(() => transports(hosts, ends).join() === 'udp,udp', 'UDP')
+    })
+
+    test('that must be UDP ends the link 3 s after it stopped', async (net) => {
+      const hosts = await net.daemons('alpha', 'beta')
+      const ends = await connect(net, hosts, { a: 'udp', b: 'auto' })
+      await net.until(() => transports(hosts, ends).join() === 'udp,udp', 'UDP')
+      net.fixture.setUdpBlocked(hosts[0].plane, hosts[1].plane, true)
+      await net.fixture.advance(UDP_REQUIRED_MS - 100)
+      expect(hosts[0].eventsOf('link-closed')).toEqual([])
+      await net.until(() => hosts[0].eventsOf('link-closed').length > 0, 'closed')
+      expect(hosts[0].eventsOf('link-closed')).toMatchObject([{ code: 'udp-blocked' }])
     })
   })
 }

@@ -1,12 +1,15 @@
-// A TCP relay on loopback that can be cut: while it is, connections stay open at both ends and
-// nothing passes, as on a path whose router died. What waits goes on when it is mended.
+// A relay on loopback for TCP, and for UDP on the same port number, that can be cut: while it is,
+// connections stay open at both ends and nothing passes, as on a path whose router died. What waits
+// goes on when it is mended; datagrams do not wait.
 
 import type { AddressInfo, Server, Socket } from 'node:net'
 import { connect, createServer } from 'node:net'
+import { createUdpRelay, type UdpRelay } from './udp-relay.ts'
 
 export interface Relay {
   readonly port: number
   setCut(isCut: boolean): void
+  readonly udp: Pick<UdpRelay, 'passed' | 'inject' | 'setBlocked'>
   /** Ends all connections at both ends, by a reset or in order. */
   drop(how: 'reset' | 'end'): void
   close(): void
@@ -22,10 +25,21 @@ export async function createRelay(target: number): Promise<Relay> {
     pair.onGone = () => pairs.delete(pair)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const udp = await createUdpRelay(port, target)
+  let isBlocked = false
   return {
-    port: (server.address() as AddressInfo).port,
+    port,
+    udp: {
+      ...udp,
+      setBlocked(blocked) {
+        isBlocked = blocked
+        udp.setBlocked(isCut || isBlocked)
+      },
+    },
     setCut(cut) {
       isCut = cut
+      udp.setBlocked(isCut || isBlocked)
       for (const pair of pairs) pair.setCut(cut)
     },
     drop(how) {
@@ -33,6 +47,7 @@ export async function createRelay(target: number): Promise<Relay> {
     },
     close() {
       server.close()
+      udp.close()
       for (const pair of pairs) pair.destroy()
     },
   }
