@@ -247,6 +247,10 @@ class NativePlane : public Napi::ObjectWrap<NativePlane> {
     return dropsObject(info.Env(), counts, true);
   }
 
+  JsValue lostEvents(const CallbackInfo& info) {
+    return number(info.Env(), plane_->events().lost());
+  }
+
   /** (kind, id, snapBytes): the descriptor to read from, or -1: no such port or link. */
   JsValue capture(const CallbackInfo& info) {
     int ends[2];
@@ -321,6 +325,7 @@ void NativePlane::Export(JsEnv env, JsObject exports) {
        InstanceMethod<&NativePlane::macs>("macs"),
        InstanceMethod<&NativePlane::rules>("rules"),
        InstanceMethod<&NativePlane::drops>("drops"),
+       InstanceMethod<&NativePlane::lostEvents>("lostEvents"),
        InstanceMethod<&NativePlane::capture>("capture"),
        InstanceMethod<&NativePlane::close>("close")});
   exports.Set("NativePlane", constructor);

@@ -261,6 +261,7 @@ Location locationOf(const JsValue& value) {
   std::string kind = object.Get("kind").ToString();
   if (kind == "port") return {Location::Kind::port, object.Get("port").ToNumber()};
   if (kind == "link") return {Location::Kind::link, object.Get("link").ToNumber()};
+  if (kind == "ports") return kAnyPort;
   return {};
 }
 

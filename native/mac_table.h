@@ -21,6 +21,8 @@ struct Location {
   uint32_t id = 0;
   bool operator==(const Location&) const = default;
 };
+/** Of a pin: whatever port. No port has this id. */
+constexpr Location kAnyPort{Location::Kind::port, 0};
 
 struct MacHash {
   size_t operator()(uint64_t mac) const { return mixHash(mac) >> 6; }

@@ -70,7 +70,9 @@ bool Switch::isSpoofed(const Ingress& in, uint64_t source) {
   std::lock_guard<SpinLock> guard(pinLock_);
   Location* pin = pins_.find(source);
   if (!pin || *pin == in.from) return false;
-  bool isTrustedStar = !isProxy_ && in.isStar && pin->kind != Location::Kind::port;
+  if (*pin == kAnyPort && in.from.kind == Location::Kind::port) return false;
+  bool isOnePort = pin->kind == Location::Kind::port && *pin != kAnyPort;
+  bool isTrustedStar = !isProxy_ && in.isStar && !isOnePort;
   return !isTrustedStar;
 }
 

@@ -57,7 +57,7 @@ class Switch {
 
   /** A host announced `mac`; wins over what was learned, but damping holds for it too. */
   void setOwner(uint64_t mac, uint32_t link, uint64_t nowMs);
-  /** `from` of kind none: from nowhere here but star links. */
+  /** `from` of kind none: from nowhere here but star links; kAnyPort: from these and all ports. */
   void setPin(uint64_t mac, Location from);
   void removePin(uint64_t mac);
 

@@ -148,6 +148,13 @@ static void pins() {
   CHECK(isDrop(host.port(3, Frame(1, 9)), Drop::spoofed));
   CHECK(isDrop(host.link(5, Frame(1, 9), false), Drop::spoofed));
   CHECK(!isDrop(host.link(1, Frame(1, 9)), Drop::spoofed));  // the proxy checked it
+  host.fabric.setPin(mac(9), kAnyPort);  // to this host
+  CHECK(!isDrop(host.port(3, Frame(1, 9)), Drop::spoofed));
+  CHECK(!isDrop(host.port(4, Frame(1, 9)), Drop::spoofed));
+  CHECK(isDrop(host.link(5, Frame(1, 9), false), Drop::spoofed));
+  CHECK(!isDrop(host.link(1, Frame(1, 9)), Drop::spoofed));
+  f.fabric.setPin(mac(9), kAnyPort);  // to the proxy
+  CHECK(isDrop(f.link(1, Frame(1, 9)), Drop::spoofed));
 }
 
 static void storms() {

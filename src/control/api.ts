@@ -57,6 +57,8 @@ export interface Status {
   readonly fastPathsByUdp: number | null
   readonly macs: number
   readonly dropsTotal: number
+  /** Events of the data plane that the daemon never heard of: it was too busy. */
+  readonly lostEvents: number
   readonly certificate: {
     readonly uri: string
     readonly notAfterMs: number

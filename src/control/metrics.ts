@@ -96,6 +96,8 @@ function addStatus(set: SetGauge, backend: AdminBackend, lagSeconds: number): vo
   set('vnet_fast_paths', 'Fast-path links that are up.', status.fastPaths)
   set('vnet_ports', 'Local ports.', status.ports)
   set('vnet_macs', 'MAC addresses known.', status.macs)
+  const lost = 'Events of the data plane that the daemon was too busy to hear of.'
+  set('vnet_events_lost_total', lost, status.lostEvents)
   const endSeconds = status.certificate.notAfterMs / 1_000
   set('vnet_certificate_not_after_seconds', 'End of the certificate, Unix time.', endSeconds)
   set('vnet_start_time_seconds', 'Start of the daemon, Unix time.', status.startedAtMs / 1_000)

@@ -59,7 +59,8 @@ export async function checkPlane(
           return warning('drops', `${where}: ${grown} frames/s dropped as ${reason}`, advice)
         })
   const transports = checkTransports(plane.links(), clock.wallMs())
-  return [...checkPorts(plane.ports(), role), ...transports, ...drops]
+  const lost = checkEvents(plane.lostEvents())
+  return [...checkPorts(plane.ports(), role), ...transports, ...drops, lost]
 }
 
 /** A fast path that might go by UDP and does not works all the same: a note, no warning. Pure. */
@@ -76,6 +77,14 @@ export function checkTransports(links: readonly LinkInfo[], nowMs: number): read
       'and back; or say transport: tcp'
     return [{ ...ok(name, found), advice }]
   })
+}
+
+/** Did the daemon hear of everything that its data plane told? Pure. */
+export function checkEvents(lost: number): Check {
+  if (lost === 0) return ok('events', 'all events of the data plane were heard')
+  const found = `${lost} events of the data plane were lost since the start: the daemon was too busy`
+  const advice = 'places of MACs may be out of date for a while; if it grows, look for a storm'
+  return warning('events', found, advice)
 }
 
 /** Ports up, not looped. Pure. */

@@ -81,7 +81,7 @@ export interface HostDaemon {
 }
 
 /**
- * Builds and starts a host daemon: opens the ports, listens, and dials the proxy for ever.
+ * Builds and starts a host daemon: listens, opens the ports, and dials the proxy for ever.
  * @throws VnetError if a port cannot be opened or the address is taken; then nothing runs.
  */
 export async function createHostDaemon(options: HostOptions): Promise<HostDaemon> {
@@ -91,9 +91,9 @@ export async function createHostDaemon(options: HostOptions): Promise<HostDaemon
   try {
     plane.setCredentials(options.identity.credentials)
     plane.onEvent = (event) => handleEvent(parts, event)
-    for (const port of parts.config.ports) parts.ports.open(port)
     const { listen } = parts.config
     if (listen !== null) parts.listening = { ...listen, ...plane.listen(listen) }
+    for (const port of parts.config.ports) parts.ports.open(port)
   } catch (error) {
     await plane.close()
     throw error
@@ -127,7 +127,10 @@ export async function createHostDaemon(options: HostOptions): Promise<HostDaemon
 function buildParts(options: HostOptions): HostParts {
   const { plane, clock, log, config, random } = options
   const proxy = proxyOf(config)
-  const overlayTcpPorts = [proxy.port, ...(config.listen === null ? [] : [config.listen.port])]
+  const overlayTcpPorts = () => [
+    proxy.port,
+    ...(parts.listening === null ? [] : [parts.listening.port]),
+  ]
   const revocations = createRevocationSet()
   const instance = Buffer.from(random.bytes(8)).toString('hex')
   const peers: Peers = new Peers({

@@ -1,9 +1,9 @@
 // Pins as a host hears of them: the proxy's list comes in parts, and is put into the plane when it
 // is complete. A frame whose source is pinned to another host is dropped at the port it enters by,
-// and on all fast paths but that host's own.
+// and on all fast paths but that host's own; one whose source is pinned to this host, on all of them.
 
 import type { MacAddress } from '../base/mac.ts'
-import type { LinkId, Plane } from '../plane/plane.ts'
+import type { LinkId, PinnedPlace, Plane } from '../plane/plane.ts'
 import type { ControlMessageOf } from '../wire/control.ts'
 import { PINS_PER_MESSAGE_MAX } from '../wire/message.ts'
 
@@ -40,22 +40,27 @@ export function createPinnedMacs(
   let sequence = -1
   let incoming = new Map<string, string>()
   let current: ReadonlyMap<string, string> = new Map()
-  /** What is in the plane: the link that may carry the MAC, besides the star; null: none. */
-  const applied = new Map<string, LinkId | null>()
+  /** What is in the plane. */
+  const applied = new Map<string, PinnedPlace | null>()
+
+  /** Where frames of a host may come from, besides the star; null: from nowhere. */
+  function placeOf(host: string): PinnedPlace | null {
+    if (host === options.ownName) return { kind: 'ports' }
+    const link = options.linkOf(host)
+    return link === null ? null : { kind: 'link', link }
+  }
 
   function refresh(): void {
-    const isForeign = (host: string | undefined) => host !== undefined && host !== options.ownName
     for (const mac of applied.keys()) {
-      if (isForeign(current.get(mac))) continue
+      if (current.has(mac)) continue
       plane.removePin(mac as MacAddress)
       applied.delete(mac)
     }
     for (const [mac, host] of current) {
-      if (!isForeign(host)) continue
-      const link = options.linkOf(host)
-      if (applied.get(mac) === link) continue
-      plane.setPin(mac as MacAddress, link === null ? null : { kind: 'link', link })
-      applied.set(mac, link)
+      const place = placeOf(host)
+      if (applied.has(mac) && isSame(applied.get(mac) ?? null, place)) continue
+      plane.setPin(mac as MacAddress, place)
+      applied.set(mac, place)
     }
   }
 
@@ -73,4 +78,9 @@ export function createPinnedMacs(
     pinnedTo: (mac) => current.get(mac) ?? null,
     size: () => current.size,
   }
+}
+
+function isSame(a: PinnedPlace | null, b: PinnedPlace | null): boolean {
+  if (a?.kind === 'link') return b?.kind === 'link' && a.link === b.link
+  return a?.kind === b?.kind
 }

@@ -44,7 +44,11 @@ export interface Ports {
 
 export function createPorts(
   plane: Pick<Plane, 'addPort' | 'removePort' | 'ports'>,
-  options: { readonly log: Log; readonly overlayTcpPorts: readonly number[] },
+  options: {
+    readonly log: Log
+    /** Asked at each port: which one listens is known once it does. */
+    readonly overlayTcpPorts: () => readonly number[]
+  },
 ): Ports {
   const { log } = options
   const ids = new Map<string, PortId>()
@@ -58,7 +62,7 @@ export function createPorts(
     }
     if (port.kind === 'tap' && port.netns !== undefined) elsewhere.add(port.name)
     else elsewhere.delete(port.name)
-    const info = plane.addPort(portOptions(port, options.overlayTcpPorts))
+    const info = plane.addPort(portOptions(port, options.overlayTcpPorts()))
     ids.set(port.name, info.id)
     log.info({ port: port.name, kind: port.kind, device: info.device }, 'port opened')
   }

@@ -82,6 +82,7 @@ export function commonStatus(options: {
   | 'ports'
   | 'macs'
   | 'dropsTotal'
+  | 'lostEvents'
   | 'certificate'
   | 'rssBytes'
   | 'cpuSeconds'
@@ -97,6 +98,7 @@ export function commonStatus(options: {
     ports: plane.ports().length,
     macs: plane.macs().length,
     dropsTotal: dropsTotal(plane),
+    lostEvents: plane.lostEvents(),
     certificate: {
       uri: certificate.uri,
       notAfterMs: certificate.notAfterMs,

@@ -71,6 +71,7 @@ interface NativePlane {
   macs(): MacEntry[]
   rules(): RuleInfo[]
   drops(): Record<DropReason, number>
+  lostEvents(): number
   capture(kind: 'port' | 'link', id: number, snapBytes: number): number
   close(): void
 }
@@ -261,7 +262,7 @@ export class NativePlaneHandle implements Plane {
   }
 
   setPin(mac: MacAddress, from: Parameters<Plane['setPin']>[1]): void {
-    if (from !== null) checkPlace('pin', from)
+    if (from !== null && from.kind !== 'ports') checkPlace('pin', from)
     this.#native.setPin(checkMac('mac', mac), from)
   }
 
@@ -297,6 +298,10 @@ export class NativePlaneHandle implements Plane {
 
   drops(): Record<DropReason, number> {
     return this.#native.drops()
+  }
+
+  lostEvents(): number {
+    return this.#native.lostEvents()
   }
 
   capture(

@@ -5,12 +5,12 @@ import type { Clock } from '../base/clock.ts'
 import { FRAME_BYTES_MAX, FRAME_BYTES_MIN, MAC_TABLE_MAX } from '../base/limits.ts'
 import type { MacAddress } from '../base/mac.ts'
 import { isGroupMac, macFromBytes } from '../base/mac.ts'
-import type { MacTable, Place } from './mac-table.ts'
+import type { MacTable } from './mac-table.ts'
 import { createMacTable } from './mac-table.ts'
 import type { MemoryLink } from './memory-link.ts'
 import { MemoryPort } from './memory-port.ts'
 import { createPairCounter } from './pair-counter.ts'
-import type { DropReason, LinkId, PlaneEvent, PlaneOptions, PortId } from './plane.ts'
+import type { DropReason, LinkId, PinnedPlace, PlaneEvent, PlaneOptions, PortId } from './plane.ts'
 import { createRuleTable } from './rule-table.ts'
 import type { Ingress, SwitchContext, Verdict } from './switch.ts'
 import { decide } from './switch.ts'
@@ -18,7 +18,7 @@ import { decide } from './switch.ts'
 export class MemoryForwarder {
   readonly ports = new Map<PortId, MemoryPort>()
   readonly links = new Map<LinkId, MemoryLink>()
-  readonly pins = new Map<MacAddress, Place | null>()
+  readonly pins = new Map<MacAddress, PinnedPlace | null>()
   readonly rules = createRuleTable()
   readonly pairs = createPairCounter()
   readonly macs: MacTable

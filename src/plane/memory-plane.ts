@@ -8,7 +8,6 @@ import { VnetError } from '../base/errors.ts'
 import { CONTROL_MESSAGE_BYTES_MAX, STORM_LIMIT_FRAMES_PER_SECOND } from '../base/limits.ts'
 import type { MacAddress } from '../base/mac.ts'
 import { createStormGuard } from './guards.ts'
-import type { Place } from './mac-table.ts'
 import type { MemoryIdentity } from './memory-credentials.ts'
 import { parseCredentials } from './memory-credentials.ts'
 import { MemoryForwarder } from './memory-forwarder.ts'
@@ -26,6 +25,7 @@ import type {
   Listening,
   MacEntry,
   PairTraffic,
+  PinnedPlace,
   Plane,
   PlaneEvent,
   PlaneOptions,
@@ -166,7 +166,7 @@ export class MemoryPlane implements Plane {
     this.#forwarder.macs.forget(mac)
   }
 
-  setPin(mac: MacAddress, from: Place | null): void {
+  setPin(mac: MacAddress, from: PinnedPlace | null): void {
     this.#forwarder.pins.set(mac, from)
   }
 
@@ -202,6 +202,10 @@ export class MemoryPlane implements Plane {
       for (const [reason, count] of drops) total[reason] = (total[reason] ?? 0) + count
     }
     return total as Record<DropReason, number>
+  }
+
+  lostEvents(): number {
+    return 0
   }
 
   /** @throws VnetError `capture-failed` always: there are no descriptors in memory. */

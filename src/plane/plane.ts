@@ -27,7 +27,7 @@ export type LinkId = number & { readonly __brand: 'LinkId' }
 export const DROP_REASONS = [
   'queue-full', // the link's send queue was at its bound
   'storm', // more broadcast, multicast or unknown frames than the port's limit
-  'spoofed', // the source MAC is pinned to another host
+  'spoofed', // the source MAC is pinned to elsewhere
   'malformed', // too short, bad header, group source address, truncated
   'hop-limit', // forwarded more than HOP_LIMIT times
   'no-route', // no rule, no owner and no default (a host whose star link is down)
@@ -151,6 +151,12 @@ export interface MacEntry {
   readonly moves: number
   readonly isDamped: boolean
 }
+
+/**
+ * Where frames of a pinned MAC may come from, besides a host's star link. `port`: this very port,
+ * and not the star; `ports`: all ports of this plane.
+ */
+export type PinnedPlace = MacEntry['where'] | { readonly kind: 'ports' }
 
 /** Traffic of one ordered pair since the last drain, counted where it entered the overlay. */
 export interface PairTraffic {
@@ -292,13 +298,7 @@ export interface Plane {
    * `from` null: from nowhere here (the MAC belongs to another host; star links stay trusted at
    * hosts).
    */
-  setPin(
-    mac: MacAddress,
-    from:
-      | { readonly kind: 'port'; readonly port: PortId }
-      | { readonly kind: 'link'; readonly link: LinkId }
-      | null,
-  ): void
+  setPin(mac: MacAddress, from: PinnedPlace | null): void
   removePin(mac: MacAddress): void
 
   /** Traffic per pair since the last call; resets the counts. */
@@ -309,6 +309,11 @@ export interface Plane {
   rules(): RuleInfo[]
   /** Totals of all drops, those of removed ports and links included. */
   drops(): Record<DropReason, number>
+  /**
+   * Events that `onEvent` was never called with: the JavaScript thread was busy for so long that
+   * the queue was at its bound. Events about links are not among them. In memory always 0.
+   */
+  lostEvents(): number
 
   /**
    * Copies frames of a port or link to a descriptor as a pcap file (link type Ethernet).

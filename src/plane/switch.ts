@@ -11,7 +11,7 @@ import { isGroupMac, macFromBytes } from '../base/mac.ts'
 import type { FloodMemory, StormGuard } from './guards.ts'
 import type { MacTable, Place } from './mac-table.ts'
 import { isSamePlace } from './mac-table.ts'
-import type { DropReason, LinkId, PlaneEvent, PlaneOptions, PortId } from './plane.ts'
+import type { DropReason, LinkId, PinnedPlace, PlaneEvent, PlaneOptions, PortId } from './plane.ts'
 import type { CountedRule, RuleTable } from './rule-table.ts'
 
 /** Where a frame came in. */
@@ -43,7 +43,7 @@ export interface SwitchContext {
   readonly macs: MacTable
   readonly rules: RuleTable
   /** Place from which a pinned MAC is taken; null: only from a host's star link. */
-  readonly pins: ReadonlyMap<MacAddress, Place | null>
+  readonly pins: ReadonlyMap<MacAddress, PinnedPlace | null>
   isLinkUsable(link: LinkId): boolean
   /** The host's star link; null if it is down. */
   starLink(): LinkId | null
@@ -92,7 +92,9 @@ function placeOf(from: Ingress): Place {
 
 function isSpoofed({ pins, role }: SwitchContext, from: Ingress, source: MacAddress): boolean {
   const pin = pins.get(source)
-  if (pin === undefined || (pin !== null && isSamePlace(pin, placeOf(from)))) return false
+  if (pin === undefined) return false
+  if (pin?.kind === 'ports' ? from.kind === 'port' : pin && isSamePlace(pin, placeOf(from)))
+    return false
   const isTrustedStar = role === 'host' && from.kind === 'link' && from.isStar
   return !(isTrustedStar && pin?.kind !== 'port')
 }

@@ -5,7 +5,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { MacAddress } from '../base/mac.ts'
 import type { Peer } from '../daemon/peer.ts'
-import type { LinkId, Plane, PortId } from '../plane/plane.ts'
+import type { LinkId, Plane } from '../plane/plane.ts'
 import type { ControlMessageOf } from '../wire/control.ts'
 import { MACS_PER_MESSAGE_MAX } from '../wire/message.ts'
 import { Ownership, type OwnershipCommand, type OwnershipEvent } from './ownership.ts'
@@ -149,19 +149,8 @@ export class MacAuthority {
   /** Where frames of a pinned MAC may come from at this moment. */
   #applyPin(mac: MacAddress, host: string): void {
     const { plane, name, peerOf } = this.#options
-    if (host !== name) {
-      const link = peerOf(host)?.link
-      plane.setPin(mac, link === undefined ? null : { kind: 'link', link })
-      return
-    }
-    const port = onlyPort(plane)
-    if (port === null)
-      plane.removePin(mac) // no single port to hold it to
-    else plane.setPin(mac, { kind: 'port', port })
+    const link = peerOf(host)?.link
+    if (host === name) plane.setPin(mac, { kind: 'ports' })
+    else plane.setPin(mac, link === undefined ? null : { kind: 'link', link })
   }
-}
-
-function onlyPort(plane: Plane): PortId | null {
-  const [first, ...more] = plane.ports()
-  return first === undefined || more.length > 0 ? null : first.id
 }

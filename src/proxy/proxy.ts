@@ -91,7 +91,7 @@ export interface ProxyDaemon {
 }
 
 /**
- * Builds and starts a proxy: opens the ports, then listens.
+ * Builds and starts a proxy: listens, then opens the ports.
  * @throws VnetError if a port cannot be opened or the address is taken; then nothing runs.
  */
 export async function createProxyDaemon(options: ProxyOptions): Promise<ProxyDaemon> {
@@ -100,9 +100,9 @@ export async function createProxyDaemon(options: ProxyOptions): Promise<ProxyDae
   try {
     plane.setCredentials(options.identity.credentials)
     plane.onEvent = (event) => handleEvent(parts, event)
+    parts.listening = { ...config.listen, ...plane.listen(config.listen) }
     for (const port of config.ports) parts.ports.open(port)
     parts.macs.pinsChanged()
-    parts.listening = { ...config.listen, ...plane.listen(config.listen) }
   } catch (error) {
     await plane.close()
     throw error
@@ -162,7 +162,7 @@ function buildParts(options: ProxyOptions): ProxyParts {
       },
     }),
   })
-  const ports = createPorts(plane, { log, overlayTcpPorts: [config.listen.port] })
+  const ports = createPorts(plane, { log, overlayTcpPorts: () => [parts.listening.port] })
   const parts: ProxyParts = {
     options,
     plane,

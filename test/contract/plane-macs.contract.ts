@@ -199,6 +199,32 @@ function describePins(createFixture: CreateFixture): void {
     await net.expectOnlyAt(far.send(victim), [victim])
   })
 
+  test('pinned to this host is taken from all its ports and no fast path', async (net) => {
+    const { hosts } = await net.star('alpha', 'beta')
+    const { a: link } = await net.connect(...hosts, 'fast-path')
+    const [alpha, beta] = hosts
+    const [spoofer, owner, victim] = net.stations(alpha, beta, beta)
+    victim.broadcast()
+    await net.settle()
+    alpha.plane.setRule({ destination: victim.mac, target: { kind: 'link', link } })
+    beta.plane.setPin(owner.mac, { kind: 'ports' })
+    await net.expectOnlyAt(owner.send(victim), [victim])
+    await net.expectOnlyAt(spoofer.send(victim, { source: owner.mac }), [])
+    expect(beta.dropped('spoofed')).toBe(1)
+    expect(beta.mac(owner.mac)?.where).toEqual({ kind: 'port', port: owner.port })
+    alpha.plane.removeRule({ destination: victim.mac })
+    await net.expectOnlyAt(spoofer.send(victim, { source: owner.mac }), [victim]) // by the star
+  })
+
+  test('pinned to the proxy is taken from no host there', async (net) => {
+    const { proxy, hosts } = await net.star('alpha')
+    const [spoofer, owner, other] = net.stations(...hosts, proxy, proxy)
+    proxy.plane.setPin(owner.mac, { kind: 'ports' })
+    await net.expectOnlyAt(spoofer.send(BROADCAST_MAC, { source: owner.mac }), [])
+    expect(proxy.dropped('spoofed')).toBe(1)
+    await net.expectOnlyAt(owner.broadcast(), [other, spoofer])
+  })
+
   test('pinned to a link is taken from no other at the proxy', async (net) => {
     const { proxy, hosts, links } = await net.star('alpha', 'beta')
     const [owner, spoofer, receiver] = net.stations(...hosts, proxy)

@@ -44,6 +44,7 @@ export const STATUS: Status = {
   fastPathsByUdp: null,
   macs: 3,
   dropsTotal: 1_234,
+  lostEvents: 0,
   certificate: { uri: 'vnet://home/proxy/hub', notAfterMs: NOW_MS + 89 * DAY_MS, warning: null },
   rssBytes: 83_400_000,
   cpuSeconds: 37.5,

@@ -27,6 +27,7 @@ import { openProxyTrust } from '../../src/trust/proxy-trust.ts'
 export const PROXY_ADDRESS = '10.0.0.1'
 export const NETWORK = 'testnet'
 const STEP_MS = 5
+const TAP_PORT = 'ports: [{ name: p1, kind: tap, device: vn0 }]\n'
 
 export interface TestHost {
   readonly name: string
@@ -87,7 +88,7 @@ export class Overlay {
   }
 
   /** Starts a host that is known to the proxy; `listen` in the YAML lets others dial it. */
-  async startHost(name: string, yaml = ''): Promise<TestHost> {
+  async startHost(name: string, yaml = '', ports = TAP_PORT): Promise<TestHost> {
     const index = this.hosts.size + 1
     const known = this.hosts.get(name)
     const address = known?.address ?? `10.0.${Math.floor(index / 250)}.${(index % 250) + 2}`
@@ -95,7 +96,6 @@ export class Overlay {
     const identity = identityOf(name, 'host', ca)
     this.#register(name, identity)
     const head = `name: ${name}\nproxy: ${PROXY_ADDRESS}\n`
-    const ports = 'ports: [{ name: p1, kind: tap, device: vn0 }]\n'
     let own = yaml
     const readConfig = () => configOf(`${head}${ports}${own}`, 'host') as HostConfig
     const config = readConfig()

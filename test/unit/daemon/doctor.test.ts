@@ -13,7 +13,7 @@ import {
   checkState,
   checkTun,
 } from '../../../src/daemon/doctor.ts'
-import { checkPorts, checkSkew } from '../../../src/daemon/doctor-running.ts'
+import { checkEvents, checkPorts, checkSkew } from '../../../src/daemon/doctor-running.ts'
 import type { PortInfo } from '../../../src/plane/plane.ts'
 
 const port: PortInfo = {
@@ -92,6 +92,12 @@ describe('the way to the proxy', () => {
 })
 
 describe('running', () => {
+  test('events: all heard, some lost', () => {
+    expect(checkEvents(0)).toMatchObject({ state: 'ok' })
+    expect(checkEvents(7)).toMatchObject({ state: 'warning' })
+    expect(checkEvents(7).found).toMatch(/^7 events/)
+  })
+
   test('ports: up, down, looped, none', () => {
     expect(checkPorts([port], 'host')[0]).toMatchObject({ state: 'ok', advice: null })
     expect(checkPorts([{ ...port, state: 'down' }], 'host')[0]?.advice).toContain('vnet reload')

@@ -29,7 +29,7 @@ function make() {
 }
 
 describe('createPinnedMacs', () => {
-  test('only what belongs elsewhere is refused here', () => {
+  test('what belongs elsewhere is taken from nowhere here, what belongs here from ports', () => {
     const { inPlane, pins, tell } = make()
     tell(
       new Map([
@@ -37,7 +37,10 @@ describe('createPinnedMacs', () => {
         [macOf(2), 'beta'],
       ] as const),
     )
-    expect([...inPlane]).toEqual([[macOf(2), null]])
+    expect([...inPlane]).toEqual([
+      [macOf(1), { kind: 'ports' }],
+      [macOf(2), null],
+    ])
     expect(pins.pinnedTo(macOf(1))).toBe('alpha')
     tell(new Map([[macOf(1), 'beta']] as const))
     expect([...inPlane]).toEqual([[macOf(1), null]])
