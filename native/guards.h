@@ -56,19 +56,22 @@ class FloodMemory {
     slots_[hash % kSlots] = {hash, nowMs, ingressPort};
   }
 
-  /**
-   * True if this very frame was flooded out of here lately. `ingressPort`: where it came from;
-   * `isLoop`: so much came back lately that the port is bridged to another.
-   */
-  bool cameBack(uint64_t hash, uint64_t nowMs, uint32_t* ingressPort, bool* isLoop) {
+  /** True if this very frame was flooded out of here lately; `ingressPort`: where it came from. */
+  bool cameBack(uint64_t hash, uint64_t nowMs, uint32_t* ingressPort) {
     std::lock_guard<SpinLock> guard(lock_);
     const Slot& slot = slots_[hash % kSlots];
     if (slot.hash != hash || nowMs > slot.atMs + kRememberMs) return false;
     *ingressPort = slot.ingressPort;
-    uint64_t& oldest = returnsMs_[returns_++ % returnsMs_.size()];
-    *isLoop = returns_ >= kReturnsOfLoop && nowMs <= oldest + kRememberMs;
-    oldest = nowMs;
+    returnsMs_[returns_++ % kReturnsOfLoop] = nowMs;
     return true;
+  }
+
+  /** How many came back within kRememberMs, at most kReturnsOfLoop. */
+  size_t returns(uint64_t nowMs) {
+    std::lock_guard<SpinLock> guard(lock_);
+    size_t known = returns_ < kReturnsOfLoop ? returns_ : kReturnsOfLoop, lately = 0;
+    for (size_t i = 0; i < known; i++) lately += nowMs <= returnsMs_[i] + kRememberMs;
+    return lately;
   }
 
  private:
@@ -80,7 +83,7 @@ class FloodMemory {
   };
   SpinLock lock_;
   std::array<Slot, kSlots> slots_;
-  std::array<uint64_t, kReturnsOfLoop - 1> returnsMs_{};  // the last ones, a ring
+  std::array<uint64_t, kReturnsOfLoop> returnsMs_{};  // the last ones, a ring
   size_t returns_ = 0;
 };
 

@@ -76,7 +76,7 @@ class Plane : public SwitchHost {
   Port* portAt(uint32_t id) const;
   Link* linkAt(uint32_t id) const;
   const FloodSet* floodSet() const { return flood_.load(std::memory_order_acquire); }
-  /** The flood of `origin` (a port; kNobody: some link) came back on `port`. */
+  /** A flood of `origin` (a port; kNobody: some link) came back on `port`: blocks it if it loops. */
   void loopFound(Port& port, uint32_t origin, uint64_t nowMs);
   void accepted(int fd);
   /** So many handshakes that further connections wait in the kernel until some are over. */
@@ -140,6 +140,7 @@ class Plane : public SwitchHost {
   void evictOldestHandshakes();
   /** With the registry lock held. */
   void rebuildFloodSet();
+  void tellLoop(uint32_t blocked, uint32_t other);
   /** Keeps the object until no worker can hold a pointer to it any more. */
   void retire(std::shared_ptr<void> object);
 };

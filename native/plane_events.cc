@@ -36,23 +36,31 @@ bool Plane::starLink(uint32_t* id) {
 void Plane::loopFound(Port& port, uint32_t origin, uint64_t nowMs) {
   std::lock_guard<std::mutex> guard(loopLock_);
   if (port.isBlocked(nowMs)) return;
-  uint32_t blocked = port.id, other = origin == FloodMemory::kNobody ? 0 : origin;
+  uint32_t other = origin == FloodMemory::kNobody ? 0 : origin;
+  bool isLoop = port.floods.returns(nowMs) >= FloodMemory::kReturnsOfLoop;
   if (other != 0) {
     Port* from = portAt(other);
-    if (from && from->isBlocked(nowMs)) return;
+    if (!isLoop || (from && from->isBlocked(nowMs))) return;
   } else {
     // A flood from a link came back: the other end shows up when its own copy does.
     for (auto& each : ports()) {
-      if (!each->isBlocked(nowMs)) continue;
+      if (each->id == port.id) continue;
+      if (!each->isBlocked(nowMs)) {
+        if (each->floods.returns(nowMs) > 0) other = each->id;
+        continue;
+      }
       if (each->loopWith() == port.id) return;
       if (each->loopWith() != 0) continue;
-      blocked = each->id;
-      other = port.id;
-      each->setLoopWith(other);
-      break;
+      each->setLoopWith(port.id);
+      return tellLoop(each->id, port.id);
     }
+    if (!isLoop) return;
   }
-  if (blocked == port.id) port.blockForLoop(other, nowMs);
+  port.blockForLoop(other, nowMs);
+  tellLoop(port.id, other);
+}
+
+void Plane::tellLoop(uint32_t blocked, uint32_t other) {
   Event event{Event::Kind::portLoop};
   event.port = blocked;
   event.otherPort = other;

@@ -33,9 +33,8 @@ Verdict Switch::fromPort(const Ingress& in, const uint8_t* frame, size_t length,
   if (isSpoofed(in, source)) return drop(Drop::spoofed);
   if (isGroupMac(frame)) {
     uint32_t other = FloodMemory::kNobody;
-    bool isLoop = false;
-    if (in.floods && in.floods->cameBack(frameHash(frame, length), nowMs, &other, &isLoop)) {
-      return isLoop ? to(Verdict::Kind::loop, other) : drop(Drop::loop);
+    if (in.floods && in.floods->cameBack(frameHash(frame, length), nowMs, &other)) {
+      return to(Verdict::Kind::loop, other);
     }
     learnFromPort(source, in, nowMs);
     return group(in, nowMs);

@@ -25,7 +25,7 @@ struct Verdict {
     link,
     flood,       // star links and ports, but not where it came from
     floodPorts,  // ports only: a host never floods from link to link
-    loop,        // dropped; its floods come back, the port shall be blocked
+    loop,        // its own flood came back: dropped, and the plane is told
   };
   Kind kind = Kind::drop;
   Drop reason = Drop::none;

@@ -173,20 +173,16 @@ static void loops() {
   Frame frame = Frame::broadcast(1);
   CHECK(f.port(3, frame).kind == Kind::flood);
   f.floods[4].sentOut(frameHash(frame.bytes, sizeof frame.bytes), 3, kNow);
-  // Twice within a second may be a guest that moved to port 4 and repeats itself.
-  CHECK(isDrop(f.port(4, frame), Drop::loop));
-  CHECK(isDrop(f.port(4, frame, kNow + 1000), Drop::loop));
-  Verdict back = f.port(4, frame, kNow + 1000);
+  Verdict back = f.port(4, frame);
   CHECK(back.kind == Kind::loop && back.id == 3);
+  CHECK(f.floods[4].returns(kNow) == 1 && f.floods[3].returns(kNow) == 0);
+  CHECK(f.port(4, frame, kNow + 1000).kind == Kind::loop);
+  CHECK(f.port(4, frame, kNow + 1000).kind == Kind::loop);
+  CHECK(f.floods[4].returns(kNow + 1000) == FloodMemory::kReturnsOfLoop);
+  CHECK(f.floods[4].returns(kNow + 1001) == 2);
   CHECK(f.port(3, frame).kind == Kind::flood);  // a repetition by the guest is no loop
   CHECK(f.port(4, frame, kNow + 5000).kind == Kind::flood);
-
-  f.floods[4].sentOut(frameHash(frame.bytes, sizeof frame.bytes), 3, kNow + 6000);
-  CHECK(isDrop(f.port(4, frame, kNow + 6000), Drop::loop));
-  f.floods[4].sentOut(frameHash(frame.bytes, sizeof frame.bytes), 3, kNow + 6900);
-  CHECK(isDrop(f.port(4, frame, kNow + 6900), Drop::loop));
-  CHECK(isDrop(f.port(4, frame, kNow + 7001), Drop::loop));  // the first is too old to count
-  CHECK(f.port(4, frame, kNow + 7001).kind == Kind::loop);
+  CHECK(f.floods[4].returns(kNow + 5000) == 0);
 }
 
 static void malformed() {

@@ -127,10 +127,6 @@ export async function createHostDaemon(options: HostOptions): Promise<HostDaemon
 function buildParts(options: HostOptions): HostParts {
   const { plane, clock, log, config, random } = options
   const proxy = proxyOf(config)
-  const overlayTcpPorts = () => [
-    proxy.port,
-    ...(parts.listening === null ? [] : [parts.listening.port]),
-  ]
   const revocations = createRevocationSet()
   const instance = Buffer.from(random.bytes(8)).toString('hex')
   const peers: Peers = new Peers({
@@ -166,6 +162,8 @@ function buildParts(options: HostOptions): HostParts {
     report: (report) => star.peer?.send(report),
     onChange: () => fastPathsChanged(parts),
   })
+  const listeningPorts = () => (parts.listening === null ? [] : [parts.listening.port])
+  const overlayTcpPorts = () => [proxy.port, ...listeningPorts()]
   const ports = createPorts(plane, { log, overlayTcpPorts })
   const rules = createRuleKeeper(plane, {
     linkOf: (name) => (star.peer?.name === name ? star.peer : fastPaths.linkOf(name))?.link ?? null,

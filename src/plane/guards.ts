@@ -34,19 +34,15 @@ const REMEMBERED_MAX = 512
  * So many within REMEMBER_MS make a loop. One or two may be of a guest that moved from one port to
  * another and says again what it said before; a loop brings back everything.
  */
-const RETURNS_OF_LOOP = 3
+export const RETURNS_OF_LOOP = 3
 
 export interface FloodMemory {
   /** `frame` left by this port; `origin` is the port it came from, null if it came from a link. */
   sentOut(frame: Uint8Array, origin: PortId | null, nowMs: number): void
-  /**
-   * Null: this frame was not flooded out of here lately. `isLoop`: so much came back lately that
-   * the port is bridged to another.
-   */
-  cameBack(
-    frame: Uint8Array,
-    nowMs: number,
-  ): { readonly origin: PortId | null; readonly isLoop: boolean } | null
+  /** Null: this frame was not flooded out of here lately. */
+  cameBack(frame: Uint8Array, nowMs: number): { readonly origin: PortId | null } | null
+  /** How many came back within REMEMBER_MS, at most RETURNS_OF_LOOP. */
+  returns(nowMs: number): number
 }
 
 export function createFloodMemory(): FloodMemory {
@@ -67,9 +63,9 @@ export function createFloodMemory(): FloodMemory {
     cameBack(frame, nowMs) {
       const found = sent.get(keyOf(frame))
       if (found === undefined || nowMs > found.atMs + REMEMBER_MS) return null
-      returnsMs = [...returnsMs, nowMs].filter((atMs) => nowMs <= atMs + REMEMBER_MS)
-      returnsMs = returnsMs.slice(-RETURNS_OF_LOOP)
-      return { origin: found.origin, isLoop: returnsMs.length === RETURNS_OF_LOOP }
+      returnsMs = [...returnsMs, nowMs].slice(-RETURNS_OF_LOOP)
+      return found
     },
+    returns: (nowMs) => returnsMs.filter((atMs) => nowMs <= atMs + REMEMBER_MS).length,
   }
 }

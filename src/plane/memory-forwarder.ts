@@ -5,6 +5,7 @@ import type { Clock } from '../base/clock.ts'
 import { FRAME_BYTES_MAX, FRAME_BYTES_MIN, MAC_TABLE_MAX } from '../base/limits.ts'
 import type { MacAddress } from '../base/mac.ts'
 import { isGroupMac, macFromBytes } from '../base/mac.ts'
+import { RETURNS_OF_LOOP } from './guards.ts'
 import type { MacTable } from './mac-table.ts'
 import { createMacTable } from './mac-table.ts'
 import type { MemoryLink } from './memory-link.ts'
@@ -146,7 +147,8 @@ export class MemoryForwarder {
     const nowMs = this.#clock.monotonicMs()
     if (port.isBlocked(nowMs)) return
     if (origin !== null && this.ports.get(origin)?.isBlocked(nowMs)) return
-    const blocked = [...this.ports.values()].filter((other) => other.isBlocked(nowMs))
+    const others = [...this.ports.values()].filter((other) => other !== port)
+    const blocked = others.filter((other) => other.isBlocked(nowMs))
     if (origin === null && blocked.some((other) => other.loopWith === port.id)) return
     // A flood from a link came back: the other end shows up when its own copy does.
     const unpaired = blocked.find((other) => other.loopWith === null)
@@ -155,7 +157,10 @@ export class MemoryForwarder {
       this.#emit({ kind: 'port-loop', port: unpaired.id, other: port.id })
       return
     }
-    port.block(origin, nowMs)
-    this.#emit({ kind: 'port-loop', port: port.id, other: origin })
+    if (port.floods.returns(nowMs) < RETURNS_OF_LOOP) return
+    const suspect = others.find((each) => !each.isBlocked(nowMs) && each.floods.returns(nowMs) > 0)
+    const other = origin ?? suspect?.id ?? null
+    port.block(other, nowMs)
+    this.#emit({ kind: 'port-loop', port: port.id, other })
   }
 }

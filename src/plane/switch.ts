@@ -34,7 +34,7 @@ export type Verdict =
   | { readonly kind: 'out'; readonly to: Place; readonly rule: CountedRule | null }
   /** To all ports and, `isToStars`, all star links, but not where it came from. */
   | { readonly kind: 'flood'; readonly isToStars: boolean }
-  /** Its own floods come back: dropped, and the port shall be blocked. */
+  /** Its own flood came back: dropped, and the port is looked at. */
   | { readonly kind: 'loop'; readonly other: PortId | null }
 
 /** What the decision needs of the plane, and tells it. */
@@ -65,7 +65,7 @@ export function decide(
   const destination = macFromBytes(frame)
   if (isGroupMac(destination)) {
     const loop = from.kind === 'port' ? from.floods.cameBack(frame, nowMs) : null
-    if (loop !== null) return loop.isLoop ? { kind: 'loop', other: loop.origin } : drop('loop')
+    if (loop !== null) return { kind: 'loop', other: loop.origin }
     learn(context, from, source, nowMs)
     return group(context, from, nowMs)
   }
