@@ -19,7 +19,6 @@ using Napi::CallbackInfo;
 using Napi::String;
 using vnet::kDropCount;
 using vnet::LinkRole;
-using vnet::Location;
 
 class NativePlane : public Napi::ObjectWrap<NativePlane> {
  public:
@@ -205,13 +204,7 @@ class NativePlane : public Napi::ObjectWrap<NativePlane> {
     Napi::Array array = Napi::Array::New(env);
     uint32_t i = 0;
     for (auto& entry : plane_->fabric().macs().snapshot(vnet::nowMs())) {
-      JsObject object = JsObject::New(env);
-      object.Set("mac", macText(entry.mac));
-      object.Set("where", locationObject(env, entry.where));
-      object.Set("ageMs", number(env, entry.ageMs));
-      object.Set("moves", number(env, entry.moves));
-      object.Set("isDamped", entry.isDamped);
-      array.Set(i++, object);
+      array.Set(i++, macObject(env, entry));
     }
     return array;
   }
@@ -221,22 +214,7 @@ class NativePlane : public Napi::ObjectWrap<NativePlane> {
     Napi::Array array = Napi::Array::New(env);
     uint32_t i = 0;
     for (auto& entry : plane_->fabric().rules().snapshot()) {
-      JsObject object = JsObject::New(env);
-      object.Set("destination", macText(entry.destination));
-      if (entry.source != vnet::RuleTable::kAnySource) object.Set("source", macText(entry.source));
-      JsObject target = JsObject::New(env);
-      const vnet::RuleTarget& to = entry.rule.target;
-      if (to.kind == vnet::RuleTarget::Kind::drop) {
-        target.Set("kind", "drop");
-      } else {
-        bool isPort = to.kind == vnet::RuleTarget::Kind::port;
-        target = locationObject(env, {isPort ? Location::Kind::port : Location::Kind::link, to.id});
-      }
-      object.Set("target", target);
-      object.Set("isTransit", entry.rule.isTransit);
-      object.Set("frames", number(env, entry.rule.counters->frames));
-      object.Set("bytes", number(env, entry.rule.counters->bytes));
-      array.Set(i++, object);
+      array.Set(i++, ruleObject(env, entry));
     }
     return array;
   }

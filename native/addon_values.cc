@@ -255,6 +255,39 @@ JsObject eventObject(JsEnv env, const Event& event) {
   return object;
 }
 
+JsObject macObject(JsEnv env, const MacSnapshot& entry) {
+  JsObject object = JsObject::New(env);
+  object.Set("mac", macText(entry.mac));
+  object.Set("where", locationObject(env, entry.where));
+  object.Set("ageMs", number(env, entry.ageMs));
+  object.Set("moves", number(env, entry.moves));
+  object.Set("isDamped", entry.isDamped);
+  return object;
+}
+
+static JsObject targetObject(JsEnv env, const RuleTarget& target) {
+  if (target.kind == RuleTarget::Kind::port) {
+    return locationObject(env, {Location::Kind::port, target.id});
+  }
+  if (target.kind == RuleTarget::Kind::link) {
+    return locationObject(env, {Location::Kind::link, target.id});
+  }
+  JsObject object = JsObject::New(env);
+  object.Set("kind", "drop");
+  return object;
+}
+
+JsObject ruleObject(JsEnv env, const RuleSnapshot& entry) {
+  JsObject object = JsObject::New(env);
+  object.Set("destination", macText(entry.destination));
+  if (entry.source != RuleTable::kAnySource) object.Set("source", macText(entry.source));
+  object.Set("target", targetObject(env, entry.rule.target));
+  object.Set("isTransit", entry.rule.isTransit);
+  object.Set("frames", number(env, entry.rule.counters->frames));
+  object.Set("bytes", number(env, entry.rule.counters->bytes));
+  return object;
+}
+
 Location locationOf(const JsValue& value) {
   if (!value.IsObject()) return {};
   JsObject object = value.As<JsObject>();

@@ -25,7 +25,9 @@ TransportPolicy transportPolicyOf(const JsValue& value);
 JsObject linkObject(JsEnv env, const LinkSnapshot& shot);
 JsObject portObject(JsEnv env, Plane& plane, Port& port);
 JsObject eventObject(JsEnv env, const Event& event);
-/** `{kind: 'port', port}`, `{kind: 'link', link}`; anything else: kind none. */
+JsObject macObject(JsEnv env, const MacSnapshot& entry);
+JsObject ruleObject(JsEnv env, const RuleSnapshot& entry);
+/** `{kind: 'port', port}`, `{kind: 'link', link}`, `{kind: 'ports'}`; anything else: kind none. */
 Location locationOf(const JsValue& value);
 JsObject locationObject(JsEnv env, Location where);
 

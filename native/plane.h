@@ -76,7 +76,7 @@ class Plane : public SwitchHost {
   Port* portAt(uint32_t id) const;
   Link* linkAt(uint32_t id) const;
   const FloodSet* floodSet() const { return flood_.load(std::memory_order_acquire); }
-  /** A flood of `origin` (a port; kNobody: some link) came back on `port`: blocks it if it loops. */
+  /** A flood of `origin` (a port; kNobody: some link) came back on `port`: does it loop? */
   void loopFound(Port& port, uint32_t origin, uint64_t nowMs);
   void accepted(int fd);
   /** So many handshakes that further connections wait in the kernel until some are over. */

@@ -82,7 +82,7 @@ export function checkTransports(links: readonly LinkInfo[], nowMs: number): read
 /** Did the daemon hear of everything that its data plane told? Pure. */
 export function checkEvents(lost: number): Check {
   if (lost === 0) return ok('events', 'all events of the data plane were heard')
-  const found = `${lost} events of the data plane were lost since the start: the daemon was too busy`
+  const found = `${lost} events of the data plane were lost: the daemon was too busy`
   const advice = 'places of MACs may be out of date for a while; if it grows, look for a storm'
   return warning('events', found, advice)
 }

@@ -1,6 +1,7 @@
 // Pins as a host hears of them: the proxy's list comes in parts, and is put into the plane when it
 // is complete. A frame whose source is pinned to another host is dropped at the port it enters by,
-// and on all fast paths but that host's own; one whose source is pinned to this host, on all of them.
+// and on all fast paths but that host's own. One whose source is pinned to this host is dropped on
+// all fast paths.
 
 import type { MacAddress } from '../base/mac.ts'
 import type { LinkId, PinnedPlace, Plane } from '../plane/plane.ts'

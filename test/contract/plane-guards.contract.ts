@@ -148,7 +148,7 @@ function describeLoops(createFixture: CreateFixture): void {
     await net.expectOnlyAt(far.broadcast(), [two])
   })
 
-  test('knows both of two bridged ports where floods from a link came back on both', async (net) => {
+  test('knows both of two bridged ports where floods of a link come back', async (net) => {
     const { proxy, hosts } = await net.star('alpha')
     const [host] = hosts
     const [far, one, two] = net.stations(proxy, host, host)
