@@ -1,5 +1,5 @@
-// `vnet bench pps`: small frames by path: how many arrive when more are sent than can pass, and how
-// many are lost at rates that a path should carry.
+// `vnet bench pps`: small frames by path: how many arrive at most, and how many are lost at rates
+// that a path should carry.
 
 import type { Check } from './checks.ts'
 import type { Bench, Measures } from './harness.ts'
@@ -16,7 +16,7 @@ import { PRODUCT_METHOD, startProduct } from './product.ts'
 import { sendFrames } from './traffic.ts'
 
 /** Offered rates, in thousand frames a second. */
-const RATES_K = [50, 100, 200, 300] as const
+const RATES_K = [50, 100, 200, 300, 400] as const
 /** A sender that got less of its rate than this share did not offer it. */
 const OFFERED_SHARE_MIN = 0.95
 /** The fastest of each kind; all others are in `throughput`. */
@@ -27,15 +27,17 @@ const PEERS = [
 
 const ppsPaths: PathBench = {
   name: 'pps',
-  summary: '64-byte frames by path: delivered at full blast, lost at offered rates',
+  summary: '64-byte frames by path: delivered at most, lost at offered rates',
   method: [
     ...UNDERLAY_METHOD,
-    'Frames of 64 bytes: UDP by sendmmsg from one process, counted by another where they arrive. ' +
-      'frames64BPerSecond: sent as fast as the kernel takes them (the forwarding rate at ' +
-      'maximum offered load of RFC 2285). lossNkPercent: sent at N thousand a second, in ' +
-      'batches of at most a quarter of a millisecond; not measured where the machine gave the ' +
-      `sender less than ${OFFERED_SHARE_MIN * 100} % of its rate. framesMaxPerSecond: the most ` +
-      'that arrived at any of these loads (the maximum forwarding rate).',
+    'Frames of 64 bytes: UDP from one process, handed to the kernel many at once and cut into ' +
+      'single frames before the device, so that the generator takes little of the machine that ' +
+      'it shares with what is measured; counted by another process where they arrive. ' +
+      'framesMaxPerSecond: the most that arrived at any load (the maximum forwarding rate of ' +
+      'RFC 2285). framesFullBlastPerSecond: what arrived when the generator sent as fast as it ' +
+      'could, on one of the cores (the forwarding rate at maximum offered load). lossNkPercent: ' +
+      'sent at N thousand a second, in batches of at most a quarter of a millisecond; not ' +
+      `measured where the generator reached less than ${OFFERED_SHARE_MIN * 100} % of its rate.`,
     PEERS_METHOD,
     PRODUCT_METHOD,
   ],
@@ -51,7 +53,7 @@ export const ppsBench: Bench = {
 }
 
 async function measure({ main }: Paths): Promise<Measures> {
-  const durationMs = 400
+  const durationMs = 250
   const full = await sendFrames(main, { durationMs })
   let most = full.deliveredPerSecond
   const losses: Record<string, number | null> = {}
@@ -62,13 +64,13 @@ async function measure({ main }: Paths): Promise<Measures> {
     const isOffered = figures.sentPerSecond >= framesPerSecond * OFFERED_SHARE_MIN
     losses[`loss${rate}kPercent`] = isOffered ? figures.lostShare * 100 : null
   }
-  return { frames64BPerSecond: full.deliveredPerSecond, framesMaxPerSecond: most, ...losses }
+  return { framesMaxPerSecond: most, framesFullBlastPerSecond: full.deliveredPerSecond, ...losses }
 }
 
 function judge(figures: Figures): Check[] {
   return (['direct', 'direct-udp'] as const).flatMap((of) => [
     checkFigure(figures, {
-      ...{ name: `${of}: frames64B`, of, measure: 'frames64BPerSecond' },
+      ...{ name: `${of}: frames64B`, of, measure: 'framesMaxPerSecond' },
       ...{ unit: '/s', op: '>=', target: 300_000 },
     }),
     checkFigure(figures, {

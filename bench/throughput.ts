@@ -27,12 +27,12 @@ export const throughputPaths: PathBench = {
   summary: 'TCP, small frames, latency, cost and memory by path, beside other overlays',
   method: [
     ...UNDERLAY_METHOD,
-    'TCP: iperf3, one and four streams. 64-byte frames: UDP by sendmmsg as fast as the ' +
-      'kernel takes them, counted where they arrive. RTT: ping every 2 ms, idle and beside ' +
-      'the one-stream TCP run. CPU: busy time of all cores during that run, load generators ' +
-      'included. Peak RSS: the most that the processes held, summed up: all three daemons of ' +
-      'ours, whatever path is measured. Idle CPU: the busiest daemon, percent of one core. ' +
-      'rssWith16Links: the proxy after the load. 1 MB is 1,000,000 bytes.',
+    'TCP: iperf3, one and four streams. 64-byte frames: UDP, sent as fast as one process can ' +
+      'and counted where they arrive (more in the page of `pps`). RTT: ping every 2 ms, idle ' +
+      'and beside the one-stream TCP run. CPU: busy time of all cores during that run, load ' +
+      'generators included. Peak RSS: the most that the processes held, summed up: all three ' +
+      'daemons of ours, whatever path is measured. Idle CPU: the busiest daemon, percent of one ' +
+      'core. rssWith16Links: the proxy after the load. 1 MB is 1,000,000 bytes.',
     '`tls-bulk`: one TLS 1.3 connection with AES-128-GCM over the same veth, by OpenSSL, without ' +
       'TAP devices: the most that a tunnel in one connection could carry.',
     PEERS_METHOD,

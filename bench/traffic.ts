@@ -113,7 +113,7 @@ export async function ping(
 }
 
 export interface FrameFigures {
-  /** What the sender's kernel took. */
+  /** What the client's kernel took. */
   readonly sentPerSecond: number
   readonly deliveredPerSecond: number
   readonly lostShare: number

@@ -24,7 +24,7 @@
 #include <unistd.h>
 
 enum { BATCH_BYTES = 65536, FRAME_BYTES_MAX = 70000, BUFFER_BYTES = 262144 };
-/** As long as ours: a standing queue is latency. */
+/** What may wait in the socket, as with ours: a standing queue is latency. Then `send` waits. */
 enum { NOTSENT_BYTES = 131072 };
 
 static int tap_fd, link_fd;
@@ -105,8 +105,6 @@ static void send_frames(void) {
     }
     if (held == 0) poll(&ready, 1, -1);
     for (size_t at = 0; at < held;) {
-      struct pollfd room = {.fd = link_fd, .events = POLLOUT};
-      poll(&room, 1, -1); // until less than NOTSENT_BYTES wait
       const ssize_t sent = send(link_fd, buffer + at, held - at, MSG_NOSIGNAL);
       if (sent < 0) exit(0);
       at += (size_t)sent;

@@ -8,7 +8,7 @@ import type { Peer } from './peer.ts'
 const DEVICE = 'plain0'
 const PORT = '7709'
 /** As our own TAP devices have it. */
-const QUEUE_FRAMES = 32
+const QUEUE_FRAMES = 500
 
 export const plainTapPeer: Peer = {
   name: 'plain-tap',
