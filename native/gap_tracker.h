@@ -2,8 +2,10 @@
 // waiting. Time is an argument, ns. Not thread-safe.
 //
 // A datagram is missing once one 3 behind it arrived (RFC 9002 section 6.1.1) or 1 ms after the
-// first one behind it: what is only reordered is not asked for. It is asked for at most three
-// times, a round trip and a bit apart, and never when the answer would come too late.
+// first one behind it: what is only reordered is not asked for. On a path that reorders more than
+// that, only time counts, and more of it (as in RFC 8985 section 6.2). It is asked for at most
+// three times, a round trip and a bit apart, never when the answer would come too late, and only
+// for a share of what arrives: answers may be lost and asked for too, and the sender has a budget.
 #pragma once
 
 #include <cstddef>
@@ -28,7 +30,9 @@ class GapTracker {
   /** More missing at once is an outage: given up, not repaired. */
   static constexpr size_t kOpenMax = 4096;
   static constexpr uint64_t kReorderedBy = 3;
-  static constexpr uint64_t kReorderedNs = 1'000'000;
+  static constexpr uint64_t kReorderedNs = 1'000'000, kReorderedMaxNs = 32'000'000;
+  /** One is asked for per so many that arrive, beyond a burst: four times ResendBudget's share. */
+  static constexpr uint64_t kArrivalsPerAsk = 8, kAsksBurst = 512;
   static constexpr uint8_t kAsksMax = 3;
   /** No answer is worth waiting longer: about TCP's least retransmission timeout (200 ms). */
   static constexpr uint64_t kWaitMaxNs = 150'000'000;
@@ -76,14 +80,22 @@ class GapTracker {
   size_t open_ = 0;
   uint64_t firstUnasked_ = UINT64_MAX;
   uint64_t nextDueNs_ = UINT64_MAX;
+  uint64_t toleranceNs_ = kReorderedNs;  // for what may only be reordered
+  uint64_t toleranceSinceNs_ = 0;
+  uint64_t rttNs_ = 0;
+  uint64_t credit_ = kAsksBurst * kArrivalsPerAsk;  // arrivals not yet spent on asking
   uint64_t received_ = 0, repaired_ = 0, lost_ = 0;
 
   size_t indexOf(uint64_t counter) const;
   void notice(uint64_t first, uint64_t count, uint64_t nowNs);
   void close(size_t index);
   void trim();
-  bool ask(Gap& gap, uint64_t nowNs, uint64_t rttNs, uint64_t waitNs);
-  uint64_t nextStep(const Gap& gap, uint64_t rttNs, uint64_t waitNs) const;
+  void noteReordering(uint64_t nowNs);
+  void noteCalm(uint64_t nowNs);
+  void giveUp(Gap& gap);
+  bool ask(Gap& gap, uint64_t nowNs);
+  bool add(Gap& gap, uint64_t nowNs, std::vector<MissingRange>* out);
+  uint64_t nextStep(const Gap& gap) const;
 };
 
 }  // namespace vnet

@@ -102,6 +102,8 @@ void PathProbe::countMissed(uint64_t nowNs) {
   for (Sent& sent : sent_) {
     if (sent.id == 0 || sent.isAnswered || sent.isCounted) continue;
     if (nowNs < sent.sentNs + timeout) continue;
+    // A large one is missed only if a small one overtook it: else all of them are late.
+    if (sent.kind == Kind::full && newestAnsweredNs_ <= sent.sentNs) continue;
     sent.isCounted = true;
     if (sent.kind == Kind::small) missedRounds_++;
     if (sent.kind == Kind::full && sent.datagramBytes == sizes_[current_]) {
@@ -113,15 +115,17 @@ void PathProbe::countMissed(uint64_t nowNs) {
 void PathProbe::judge(uint64_t nowNs) {
   bool isHeard = lastHeardNs_ != 0 && nowNs < lastHeardNs_ + kHeardNs;
   if (missedRounds_ >= (isHeard ? kMissedRoundsHeardMax : kMissedRoundsMax)) return goDown(nowNs);
-  // Small ones pass and large ones do not: it is the size.
-  if (missedFull_ >= kTries && missedRounds_ == 0) stepDown(nowNs);
+  if (missedFull_ >= kTries) stepDown(nowNs);
 }
 
 /** To the largest size that was answered since the one in use is not. */
 void PathProbe::stepDown(uint64_t nowNs) {
-  if (current_ == base()) return goDown(nowNs);
   size_t size = current_ + 1;
-  while (size < base() && lastAnswerNs_[size] < suspectSinceNs_) size++;
+  while (size <= base() && lastAnswerNs_[size] < suspectSinceNs_) size++;
+  if (size > base()) {  // none, if they had the time
+    if (nowNs >= suspectSinceNs_ + kRoundNs + timeoutNs()) goDown(nowNs);
+    return;
+  }
   use(size);
   searchesLeft_ = kTries;
   nextSearchNs_ = nowNs + kSearchAgainNs;
@@ -158,6 +162,7 @@ void PathProbe::answered(uint32_t id, size_t datagramBytes, uint64_t nowNs) {
   if (id == 0 || sent.id != id || sent.isAnswered) return;
   if (sent.datagramBytes != datagramBytes || nowNs < sent.sentNs) return;
   sent.isAnswered = true;
+  newestAnsweredNs_ = std::max(newestAnsweredNs_, sent.sentNs);
   // Only equal sizes compare: a large one takes longer on a slow line.
   if (sent.datagramBytes == kSmallBytes || rtt_.smoothedNs() == 0) {
     rtt_.sample(nowNs - sent.sentNs, nowNs);

@@ -102,10 +102,11 @@ class PathProbe {
 
   uint64_t nextDueNs_ = 0, nextRoundNs_ = 0, nextSampleNs_ = kNever, nextSearchNs_ = 0;
   uint64_t lastHeardNs_ = 0, busyUntilNs_ = 0, suspectSinceNs_ = 0;
+  uint64_t newestAnsweredNs_ = 0;  // when it was sent
   size_t knocks_ = 0;
   int searchesLeft_ = 0;
   int missedRounds_ = 0;  // in a row, nothing of them answered
-  int missedFull_ = 0;    // in a row, of the size in use
+  int missedFull_ = 0;    // in a row, of the size in use, while others are answered
 
   size_t base() const { return sizes_.size() - 1; }
   uint64_t timeoutNs() const;

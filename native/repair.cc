@@ -23,10 +23,13 @@ bool readResendRequest(const uint8_t* payload, size_t length, std::vector<Missin
   out->clear();
   if (length == 0 || length % kResendRangeBytes != 0) return false;
   if (length / kResendRangeBytes > kMissingRangesMax) return false;
+  size_t total = 0;
   for (size_t at = 0; at < length; at += kResendRangeBytes) {
     MissingRange range{read64(payload + at), read16(payload + at + 8)};
     if (range.first == 0 || range.count == 0) return false;
     if (range.first > UINT64_MAX - range.count) return false;
+    total += range.count;
+    if (total > GapTracker::kOpenMax) return false;
     out->push_back(range);
   }
   return true;

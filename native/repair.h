@@ -34,7 +34,7 @@ constexpr size_t kRepairedOverheadBytes = kHeaderBytes + kRepairedCounterBytes;
 std::vector<uint8_t> resendRequestMessage(const std::vector<MissingRange>& ranges);
 /**
  * False: malformed, `out` is not to be used. Ranges are neither empty nor beyond what a counter
- * holds, but may overlap: how many are answered is the budget's to bound.
+ * holds, and name no more than GapTracker::kOpenMax counters.
  */
 bool readResendRequest(const uint8_t* payload, size_t length, std::vector<MissingRange>* out);
 

@@ -17,11 +17,12 @@ void ResendStore::sent(uint64_t counter, const uint8_t* head, size_t headLength,
   while (length > capacity_ / 4) reserve(std::min(capacity_ * 2, options_.bytesMax));
   if (isRound(counter, length)) {
     if (nowNs - roundNs_ < options_.keepNs && capacity_ < options_.bytesMax) {
-      reserve(std::min(capacity_ * 2, options_.bytesMax));
+      reserve(std::min(capacity_ * 2, options_.bytesMax));  // there the round goes on
+    } else {
+      roundNs_ = nowNs;
+      roundCounter_ = counter;
+      roundAt_ = end_;
     }
-    roundNs_ = nowNs;
-    roundCounter_ = counter;
-    roundAt_ = end_;
   }
   uint8_t* at = place(counter, length);
   if (headLength > 0) memcpy(at, head, headLength);
