@@ -204,10 +204,7 @@ void DatagramPath::notePath(const char* whyDown) {
 }
 
 void DatagramPath::describe(DatagramSnapshot* out) const {
-  if (!isStarted_ || isClosed_) {
-    out->state = DatagramState::probing;
-    return;
-  }
+  if (!isStarted_ || isClosed_) return;  // the peer has not agreed (yet)
   bool wasUp = datagramBytes_ > 0;
   out->state = isUp_ ? DatagramState::up : wasUp ? DatagramState::down : DatagramState::probing;
   char host[NI_MAXHOST], service[NI_MAXSERV];

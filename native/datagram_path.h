@@ -68,7 +68,8 @@ class DatagramPath : public Handler, public std::enable_shared_from_this<Datagra
   Link& link_;
   std::mutex& sendLock_;
   const uint32_t receiver_;
-  bool isDialler_ = false, isStarted_ = false, isClosed_ = false;
+  bool isDialler_ = false;
+  std::atomic<bool> isStarted_{false}, isClosed_{false};
   sockaddr_storage local_{}, remote_{};  // remote_ and fd_: changed with the send lock held
   int fd_ = -1;
 

@@ -333,18 +333,4 @@ std::shared_ptr<Link> Plane::findLink(uint32_t id) {
   return found == links_.end() ? nullptr : found->second;
 }
 
-void Plane::totalDrops(uint64_t* counts) {
-  auto livePorts = ports();
-  auto liveLinks = links();
-  {
-    std::lock_guard<std::mutex> guard(registryLock_);
-    memcpy(counts, retiredDrops_, sizeof retiredDrops_);
-  }
-  for (size_t i = 0; i < kDropCount; i++) {
-    for (auto& port : livePorts) counts[i] += port->drops.counts[i];
-    for (auto& link : liveLinks) counts[i] += link->drops.counts[i];
-  }
-  counts[static_cast<size_t>(Drop::tableFull)] += switch_.tableFull;
-}
-
 }  // namespace vnet

@@ -1,5 +1,5 @@
 // What the plane answers to the switch, and what it tells JavaScript: looking up ports and links,
-// MACs that were learned, moved or flap, ports that are looped.
+// MACs that were learned, moved or flap, ports that are looped, drops.
 #include "plane.h"
 
 namespace vnet {
@@ -103,6 +103,21 @@ void Plane::macFlapping(uint64_t mac, uint32_t moves) {
   event.mac = mac;
   event.count = moves;
   events_.push(std::move(event));
+}
+
+void Plane::totalDrops(uint64_t* counts) {
+  auto livePorts = ports();
+  auto liveLinks = links();
+  {
+    std::lock_guard<std::mutex> guard(registryLock_);
+    memcpy(counts, retiredDrops_, sizeof retiredDrops_);
+  }
+  for (size_t i = 0; i < kDropCount; i++) {
+    for (auto& port : livePorts) counts[i] += port->drops.counts[i];
+    for (auto& link : liveLinks) counts[i] += link->drops.counts[i];
+  }
+  counts[static_cast<size_t>(Drop::tableFull)] += switch_.tableFull;
+  counts[static_cast<size_t>(Drop::datagramRejected)] += strayDatagrams;
 }
 
 }  // namespace vnet

@@ -65,16 +65,17 @@ export async function checkPlane(
 
 /** A fast path that might go by UDP and does not works all the same: a note, no warning. Pure. */
 export function checkTransports(links: readonly LinkInfo[], nowMs: number): readonly Check[] {
-  return links.flatMap(({ peer, state, sinceMs, transport, datagram }) => {
+  return links.flatMap(({ peer, state, sinceMs, transport, datagram, ...link }) => {
     if (state !== 'admitted' || datagram === null) return []
     const name = `transport to ${peer ?? 'a peer'}`
     if (transport === 'udp') return [ok(name, `UDP, datagrams of up to ${datagram.datagramBytes}`)]
     if (datagram.state === 'probing' && nowMs - sinceMs < UDP_REQUIRED_MS) return []
-    const { remoteAddress, remotePort } = datagram
-    const found = `TLS over TCP: UDP ${datagram.state === 'down' ? 'does not pass' : 'is tried'}`
-    const advice =
-      `UDP is faster on lossy paths: let it through to ${remoteAddress} port ${remotePort} ` +
-      'and back; or say transport: tcp'
+    const found = 'TLS over TCP: UDP does not pass'
+    const way =
+      link.direction === 'dialled'
+        ? `through to ${link.remoteAddress} port ${link.remotePort}`
+        : `in from ${link.remoteAddress} on the port of listen`
+    const advice = `faster on lossy paths if firewalls let UDP ${way}; or say transport: tcp`
     return [{ ...ok(name, found), advice }]
   })
 }

@@ -27,11 +27,11 @@ export interface PeerCertificate {
 
 /** The UDP path of a link. Counts are of datagrams, and go on over interruptions. */
 export interface DatagramInfo {
-  /** `probing`: nothing came back yet; `down`: it passed once, or never did in time. */
+  /** `probing`: it has not passed yet, however long that is; `down`: it did, and does no more. */
   readonly state: 'probing' | 'up' | 'down'
   readonly remoteAddress: string // numeric address
   readonly remotePort: number
-  /** Path MTU: the largest UDP payload known to pass (RFC 8899). 0 while none is known. */
+  /** Path MTU: the largest UDP payload that passes, or passed last (RFC 8899). 0: none yet. */
   readonly datagramBytes: number
   readonly rttUs: number | null // smoothed, of probes
   readonly minRttUs: number | null // least of the last seconds: the path without its queues

@@ -113,7 +113,7 @@ export class DatagramPath {
       state: this.#state,
       remoteAddress: remote.remoteAddress,
       remotePort: remote.remotePort,
-      datagramBytes: this.#state === 'up' ? DATAGRAM_BYTES : 0,
+      datagramBytes: this.#state === 'probing' ? 0 : DATAGRAM_BYTES,
       rttUs: microseconds(this.#rttMs),
       minRttUs: microseconds(this.#minRttMs),
       sentDatagrams: sent,
@@ -139,8 +139,7 @@ export class DatagramPath {
 
   #probe(): void {
     const { clock } = this.#owner
-    const most = this.isUp() ? PROBES_UNANSWERED_MAX : RETRY_DELAYS_MS.length - 1
-    if (this.#unanswered >= most && this.#state !== 'down') this.#goDown()
+    if (this.isUp() && this.#unanswered >= PROBES_UNANSWERED_MAX) this.#goDown()
     this.#unanswered++
     this.#send({ kind: 'probe', stampMs: clock.monotonicMs() })
     const last = RETRY_DELAYS_MS.length - 1
@@ -163,9 +162,7 @@ export class DatagramPath {
   }
 
   #goDown(): void {
-    const wasUp = this.isUp()
     this.#state = 'down'
-    if (!wasUp) return
     this.#retries = 0
     if (this.#policy === 'udp') this.#require('datagrams pass no more')
     this.#owner.onTransport('tcp', 'datagrams pass no more')

@@ -7,7 +7,6 @@ import { createMemoryNetwork } from '../../src/plane/memory-network.ts'
 import type { Plane } from '../../src/plane/plane.ts'
 import { describePlane } from './plane.contract.ts'
 import type { PlaneFixture } from './plane-fixture.ts'
-import { describeTransport } from './plane-transport.contract.ts'
 
 const PORT = 7_707
 const STEP_MS = 10
@@ -54,4 +53,3 @@ async function createFixture(): Promise<PlaneFixture> {
 }
 
 describePlane('memory', createFixture)
-describeTransport(createFixture)

@@ -10,6 +10,7 @@ import { describeGroups } from './plane-groups.contract.ts'
 import { describeGuards } from './plane-guards.contract.ts'
 import { describeLinks } from './plane-links.contract.ts'
 import { describeMacs } from './plane-macs.contract.ts'
+import { describeTransport } from './plane-transport.contract.ts'
 
 /** Holds an implementation to the contract. Each test gets a fixture of its own. */
 export function describePlane(name: string, createFixture: CreateFixture): void {
@@ -21,5 +22,6 @@ export function describePlane(name: string, createFixture: CreateFixture): void 
     describeCounters(createFixture)
     describeLinks(createFixture)
     describeControl(createFixture)
+    describeTransport(createFixture)
   })
 }

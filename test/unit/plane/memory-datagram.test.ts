@@ -69,7 +69,7 @@ test('auto: a path that was blocked from the start stays on TLS and is tried aga
   clock.advance(1)
   expect(info()).toMatchObject({ transport: 'tcp', datagram: { state: 'probing' } })
   clock.advance(30_000)
-  expect(info()).toMatchObject({ transport: 'tcp', datagram: { state: 'down', datagramBytes: 0 } })
+  expect(info()).toMatchObject({ transport: 'tcp', datagram: { state: 'probing' } })
   expect(switches()).toEqual([])
   block(false)
   clock.advance(5_000)

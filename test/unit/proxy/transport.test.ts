@@ -64,7 +64,7 @@ test('auto: frames go by UDP, by TLS where it is blocked, and the doctor knows',
   const checks = await overlay.during(alpha.daemon.admin.doctor())
   const note = checks.find(({ name }) => name === 'transport to beta')
   expect(note).toMatchObject({ state: 'ok', found: expect.stringContaining('UDP does not pass') })
-  expect(note?.advice).toContain('port 7707')
+  expect(note?.advice).toMatch(/UDP through to 10\.\S+ port 7707/)
   block(false)
   await overlay.until(() => areBy('udp'), 6_000)
 })
