@@ -139,9 +139,12 @@ void FairQueue::codel(Flow& flow, uint64_t nowNs, uint32_t* dropped) {
   flow.lastDropCount = flow.dropCount;
 }
 
-size_t FairQueue::pull(uint8_t* out, size_t size, uint64_t nowNs, uint32_t* dropped) {
+size_t FairQueue::pull(uint8_t* out, size_t size, size_t enough, uint64_t nowNs,
+                       uint32_t* dropped) {
   size_t filled = 0;
-  while (Flow* flow = nextFlow()) {
+  while (filled < enough) {
+    Flow* flow = nextFlow();
+    if (!flow) break;
     codel(*flow, nowNs, dropped);
     if (!flow->head) continue;
     if (filled + flow->head->length > size) break;

@@ -29,8 +29,14 @@ class FairQueue {
 
   /** Copies a message (header included). Returns how many messages were dropped for room. */
   size_t push(const uint8_t* wire, size_t length, uint64_t nowNs);
-  /** Fills `out` with whole messages; `dropped`: how many CoDel took out instead. */
-  size_t pull(uint8_t* out, size_t size, uint64_t nowNs, uint32_t* dropped);
+  /**
+   * Fills `out` (of `size` bytes) with whole messages until there are `enough` bytes; `dropped`:
+   * how many CoDel took out instead.
+   */
+  size_t pull(uint8_t* out, size_t size, size_t enough, uint64_t nowNs, uint32_t* dropped);
+  size_t pull(uint8_t* out, size_t size, uint64_t nowNs, uint32_t* dropped) {
+    return pull(out, size, size, nowNs, dropped);
+  }
   void clear();
 
   size_t bytes() const { return bytes_; }

@@ -35,9 +35,6 @@ Link::~Link() {
 static void setSocketOptions(int fd) {
   int on = 1;
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  // What waits in the socket cannot be overtaken by control or by a lighter flow: keep it short.
-  int notSent = 131072;
-  setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &notSent, sizeof notSent);
   unsigned timeoutMs = kDeadPeerMs;
   setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeoutMs, sizeof timeoutMs);
 }
@@ -45,6 +42,7 @@ static void setSocketOptions(int fd) {
 void Link::start() {
   stateSinceMs_ = lastReceivedMs_ = nowMs();
   setSocketOptions(fd_);
+  tuner_.start(fd_);
   fillAddresses();
   uint32_t edges = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
   if (!worker_.add(fd_, shared_from_this(), edges)) {
@@ -212,6 +210,10 @@ void Link::onTick(uint64_t nowMs, Worker&) {
     return close("dead-peer", "nothing heard for " + std::to_string(kDeadPeerMs) + " ms");
   }
   tickDatagrams(nowMs);
+  {
+    std::lock_guard<std::mutex> guard(sendLock_);
+    tuner_.onTick(fd_);
+  }
   if (info_.isJoin || nowMs < lastPingMs_ + kKeepaliveMs) return;
   lastPingMs_ = nowMs;
   uint64_t stamp = nowNs();

@@ -18,6 +18,7 @@
 #include "guards.h"
 #include "port.h"
 #include "record.h"
+#include "socket_tuner.h"
 #include "switch.h"
 #include "tls.h"
 #include "worker.h"
@@ -171,6 +172,7 @@ class Link : public Handler, public std::enable_shared_from_this<Link> {
   bool isOpen_ = false;  // keys are there and the socket is
   Sealer sealer_;
   FairQueue queue_;
+  SocketTuner tuner_;
   std::deque<std::vector<uint8_t>> control_;
   size_t controlBytes_ = 0;
   std::vector<uint8_t> sealed_;  // what the socket did not take, from sealedSent_ on

@@ -186,7 +186,8 @@ void Link::drain() {
   for (;;) {
     if (!drainControl() || queue_.empty()) return;
     uint32_t dropped = 0;
-    size_t length = queue_.pull(batch.data(), batch.size(), nowNs(), &dropped);
+    size_t length = 
+        queue_.pull(batch.data(), batch.size(), tuner_.batchBytes(), nowNs(), &dropped);
     if (dropped > 0) drops.add(Drop::queueFull, dropped);
     if (length == 0 || !sealAndSend(batch.data(), length)) return;
   }

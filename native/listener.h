@@ -12,6 +12,7 @@
 #include <string>
 
 #include "plane.h"
+#include "socket_tuner.h"
 
 namespace vnet {
 
@@ -23,7 +24,7 @@ class Listener : public Handler, public std::enable_shared_from_this<Listener> {
   }
 
   std::string open(const sockaddr_storage& where, socklen_t length, uint16_t* actualPort) {
-    fd_ = socket(where.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    fd_ = makeSocket(where.ss_family);  // accepted ones take after it
     if (fd_ < 0) return strerror(errno);
     int on = 1;
     setsockopt(fd_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);

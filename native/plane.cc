@@ -97,7 +97,7 @@ std::string Plane::dial(const std::string& address, uint16_t port, uint32_t* lin
   socklen_t length = 0;
   std::string error = resolveNumeric(address, port, false, &where, &length);
   if (!error.empty()) return error;
-  int fd = socket(where.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  int fd = makeSocket(where.ss_family);
   if (fd < 0) return strerror(errno);
   if (connect(fd, reinterpret_cast<sockaddr*>(&where), length) != 0 && errno != EINPROGRESS) {
     error = strerror(errno);

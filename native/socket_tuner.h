@@ -1,0 +1,51 @@
+// How the kernel shall send on a link's TCP connection, by what the path is like (tcp_info of
+// tcp(7), at every tick): which congestion control, and how much may wait in the socket, where no
+// control message and no lighter flow can overtake it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace vnet {
+
+/** What of struct tcp_info counts. */
+struct PathFigures {
+  uint32_t minRttUs = 0;            // 0: not known yet
+  uint64_t deliveryRate = 0;        // bytes/s; 0: not known yet
+  bool isRateOfSender = false;      // too little was sent to learn what the path can do
+};
+
+struct SocketPlan {
+  /**
+   * On a short path CUBIC (RFC 9438) rather than the system's choice: BBR paces by timers, which
+   * halves the throughput of a path of 30 µs and lets a queue stand at its receiver.
+   */
+  bool isLocal = true;
+  /** TCP_NOTSENT_LOWAT, bytes. */
+  int notSentBytes = 131072;
+  /** Taken from the queue at once, bytes; one message at least. */
+  size_t batchBytes = 65536;
+};
+
+/** The next plan; `now` is the one that holds. Pure. */
+SocketPlan planSocket(const SocketPlan& now, const PathFigures& path);
+
+/** A TCP socket that does not block, with CUBIC, for connect() or listen(). -1: see errno. */
+int makeSocket(int family);
+
+/** Carries plans out on one connected socket. Of one thread. */
+class SocketTuner {
+ public:
+  void start(int fd);
+  void onTick(int fd);
+  size_t batchBytes() const { return plan_.batchBytes; }
+
+ private:
+  SocketPlan plan_;
+};
+
+/** The congestion control that new sockets get, such as `cubic` or `bbr`. */
+const std::string& systemCongestionControl();
+
+}  // namespace vnet
