@@ -33,9 +33,9 @@ const lossyPaths: PathBench = {
     'Between alpha and the bridge lies an emulated WAN link (vnet-wan): 10 ms each way, so an ' +
       'RTT of 20 ms; each packet is lost with 1 % chance, each way, without bursts; 500 Mbit/s ' +
       'each way with a queue of 50 ms. Every path, also through the proxy, crosses it once.',
-    `TCP: iperf3 with CUBIC, one and four streams, after a second to settle. RTT: ${PINGS} ` +
-      'pings on the idle path, lost ones left out. One stream of CUBIC alone reaches about 7 ' +
-      'Mbit/s there (1.22 MSS / (RTT sqrt(loss)), Mathis 1997).',
+    `TCP: iperf3, one and four streams, after a second to settle. RTT: ${PINGS} pings on the ` +
+      'idle path, lost ones left out. Without an overlay one stream of CUBIC reaches about ' +
+      '7 Mbit/s there (1.22 MSS / (RTT sqrt(loss)), Mathis 1997).',
     PEERS_METHOD,
     PRODUCT_METHOD,
   ],

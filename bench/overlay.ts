@@ -6,6 +6,7 @@
 //                           +-- lan (bridge) -- proxy
 //   b1, b2 -- beta ---------+
 
+import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { type MacAddress, parseMac } from '../src/base/mac.ts'
 import { connectEmulator } from '../src/lab/emulator.ts'
@@ -37,6 +38,8 @@ export const GUESTS: Readonly<Record<GuestName, GuestPlan>> = {
 }
 /** Device of a guest inside its namespace. */
 export const GUEST_DEVICE = 'eth0'
+/** The default of Linux; some machines have another. */
+const CONGESTION_CONTROL = 'cubic'
 const EMULATOR = fileURLToPath(new URL('../build/vnet-wan', import.meta.url))
 
 /** The namespaces before any daemon runs. */
@@ -66,12 +69,19 @@ export interface Overlay extends Underlay {
   stop(): Promise<void>
 }
 
-/** Makes and wires the namespaces; `wan` is what lies between alpha and all others. */
+/**
+ * Makes and wires the namespaces; `wan` is what lies between alpha and all others.
+ */
 export async function buildUnderlay(sandbox: Sandbox, wan?: LinkShape): Promise<Underlay> {
-  const lan = await sandbox.addNamespace('lan')
+  const addNamespace = async (name: string) => {
+    const namespace = await sandbox.addNamespace(name)
+    await namespace.exec('sysctl', '-qw', `net.ipv4.tcp_congestion_control=${CONGESTION_CONTROL}`)
+    return namespace
+  }
+  const lan = await addNamespace('lan')
   await sandbox.addBridge(lan, 'br0')
   const addDaemon = async (name: string, address: string, shape?: LinkShape) => {
-    const namespace = await sandbox.addNamespace(name)
+    const namespace = await addNamespace(name)
     if (shape === undefined) {
       await sandbox.addVeth(
         { namespace, device: 'eth0', address: `${address}/24` },
@@ -91,10 +101,10 @@ export async function buildUnderlay(sandbox: Sandbox, wan?: LinkShape): Promise<
       beta: await addDaemon('beta', HOST_ADDRESS.beta),
     },
     guests: {
-      a1: await sandbox.addNamespace('a1'),
-      a2: await sandbox.addNamespace('a2'),
-      b1: await sandbox.addNamespace('b1'),
-      b2: await sandbox.addNamespace('b2'),
+      a1: await addNamespace('a1'),
+      a2: await addNamespace('a2'),
+      b1: await addNamespace('b1'),
+      b2: await addNamespace('b2'),
     },
   }
 }
@@ -132,3 +142,16 @@ export async function addressGuests(underlay: Underlay): Promise<void> {
     await namespace.ip(`link set ${GUEST_DEVICE} up`)
   }
 }
+
+/**
+ * Lets namespaces have the congestion control of the benchmarks: where it is not among those for
+ * all users, only the first namespace may have it (tcp_allowed_congestion_control of tcp(7)).
+ * @returns what undoes it.
+ */
+export async function allowCongestionControl(): Promise<() => Promise<void>> {
+  const before = (await readFile(ALLOWED_FILE, 'utf8')).trim()
+  if (before.split(' ').includes(CONGESTION_CONTROL)) return async () => {}
+  await writeFile(ALLOWED_FILE, `${before} ${CONGESTION_CONTROL}`)
+  return () => writeFile(ALLOWED_FILE, before)
+}
+const ALLOWED_FILE = '/proc/sys/net/ipv4/tcp_allowed_congestion_control'

@@ -14,17 +14,25 @@ import {
 } from './harness.ts'
 import { resetPeakRss, sumPeakRssMB } from './machine.ts'
 import { createSandbox, type Sandbox } from './netns.ts'
-import { buildUnderlay, GUESTS, HOST_ADDRESS, type Overlay, type Underlay } from './overlay.ts'
+import {
+  allowCongestionControl,
+  buildUnderlay,
+  GUESTS,
+  HOST_ADDRESS,
+  type Overlay,
+  type Underlay,
+} from './overlay.ts'
 import { listPeerCases, reportPeers } from './peers/cases.ts'
 import { type FoundPeers, findPeers, YARDSTICKS } from './peers/list.ts'
 import type { Peer } from './peers/peer.ts'
-import { type Path, startTrafficServer, waitForPath } from './traffic.ts'
+import { type Path, waitForPath } from './traffic.ts'
 
 /** How it is measured, for the generated pages. */
 export const UNDERLAY_METHOD = [
   'A bridge in a namespace of its own joins the proxy and two hosts (veth, MTU 1500, no ' +
     'emulated delay or rate). A guest is a namespace that holds a TAP device of its host. ' +
-    'Everything, the load generators too, shares this machine.',
+    'Everything, the load generators too, shares this machine. All TCP, of guests and of ' +
+    'tunnels, is CUBIC.',
   '`raw`: host to host over the same veth and bridge, without overlay. `local`: two ' +
     'guests of one host. `direct`: guests of two hosts over one TLS link, sent there by ' +
     'rules. `direct-udp`: the same with datagrams beside the link. `star`: the same guests ' +
@@ -80,6 +88,7 @@ export async function runPathBench(
     return bench.isWanted(peer) && (!context.isQuick || YARDSTICKS.has(peer.name))
   })
   const run: Run = { bench, context, sandbox, peers, cases: [], finish: {} }
+  const forbid = await allowCongestionControl()
   try {
     const underlay = await buildUnderlay(sandbox, bench.wan)
     const overlay = await start(sandbox, underlay)
@@ -89,6 +98,7 @@ export async function runPathBench(
     run.why ??= messageOf(error)
     context.progress(`stopped: ${run.why}`)
   } finally {
+    await forbid()
     await sandbox.close()
   }
   const { cases } = run
@@ -116,8 +126,7 @@ interface Run {
 
 async function measureAll(run: Run, overlay: Overlay): Promise<void> {
   const { context, bench } = run
-  const { hosts, guests } = overlay
-  await Promise.all([hosts.beta, guests.a2, guests.b1].map(startTrafficServer))
+  const { guests } = overlay
   await waitForPath({ client: guests.a1, server: guests.b1, address: GUESTS.b1.address })
   context.progress('the overlay is up')
   const own = bench.paths.filter((name) => isThere(overlay, name))

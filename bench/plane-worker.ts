@@ -43,7 +43,8 @@ async function start(request: Extract<PlaneRequest, { kind: 'start' }>): Promise
   started.onEvent = (event) => {
     if (event.kind === 'link-pending') {
       const role = dialled.get(event.link.id) ?? acceptedRole
-      started.admit(event.link.id, { role, peer: event.link.certificate?.uri ?? '' })
+      const peer = event.link.certificate?.uri ?? ''
+      started.admit(event.link.id, { role, peer, transport: 'tcp' })
     }
     const isFailure = event.kind === 'link-closed' && !event.code.startsWith('closed-')
     if (isFailure || event.kind === 'refused') {

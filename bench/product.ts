@@ -1,7 +1,8 @@
 // The product as an operator runs it: a proxy and two hosts with guests, a fast path ordered
 // between them and rules that send the guests' frames over it.
 
-import { startNetwork } from './daemons.ts'
+import type { AdminClient } from '../src/control/client.ts'
+import { type Daemon, startNetwork } from './daemons.ts'
 import type { Sandbox } from './netns.ts'
 import {
   addressGuests,
@@ -16,11 +17,12 @@ import {
   type Route,
   type Underlay,
 } from './overlay.ts'
+import { until } from './wait.ts'
 
 /** How it is built, for the generated pages. */
 export const PRODUCT_METHOD =
   'Real daemons: `vnet proxy`, two times `vnet host`, joined by token, the fast path by ' +
-  '`vnet link add` and rules.'
+  '`vnet link add` and rules, with `--transport tcp` for `direct`.'
 
 /** Starts the daemons; frames take the star until `route` says otherwise. */
 export async function startProduct(sandbox: Sandbox, underlay: Underlay): Promise<Overlay> {
@@ -39,11 +41,6 @@ export async function startProduct(sandbox: Sandbox, underlay: Underlay): Promis
   const hosts = { alpha: await addHost('alpha'), beta: await addHost('beta') }
   await addressGuests(underlay)
   const { admin } = network.proxy
-  const order = async (link: { readonly a: string; readonly b: string }) => {
-    const { state, reason } = await admin.addLink(link)
-    if (state !== 'up') throw new Error(`no fast path: ${reason}`)
-  }
-  await order({ a: 'alpha', b: 'beta' })
   const rules = (Object.keys(GUESTS) as GuestName[]).map((name) => {
     const isAtAlpha = GUESTS[name].host === 'alpha'
     const target = isAtAlpha ? 'host:alpha' : 'host:beta'
@@ -56,14 +53,17 @@ export async function startProduct(sandbox: Sandbox, underlay: Underlay): Promis
   return {
     ...underlay,
     pids: [network.proxy.pid, hosts.alpha.pid, hosts.beta.pid],
-    routes: ['direct', 'star'],
+    routes: ['direct', 'direct-udp', 'star'],
     route: async (route) => {
       if (route === now) return
-      now = route
-      for (const { host, rule } of rules) {
-        if (route === 'star') await host.admin.removeRule({ destination: rule.destination })
-        else await host.admin.setRule(rule)
+      if (route !== 'star') await orderLink(admin, hosts, route === 'direct' ? 'tcp' : 'udp')
+      if ((route === 'star') !== (now === 'star')) {
+        for (const { host, rule } of rules) {
+          if (route === 'star') await host.admin.removeRule({ destination: rule.destination })
+          else await host.admin.setRule(rule)
+        }
       }
+      now = route
     },
     growLinks: async (count) => {
       const links = (await admin.links()).length
@@ -74,6 +74,23 @@ export async function startProduct(sandbox: Sandbox, underlay: Underlay): Promis
       }
     },
     stop: network.close,
+  }
+}
+
+/** Orders the fast path, and waits until both ends send frames by this transport. */
+async function orderLink(
+  admin: AdminClient,
+  hosts: Readonly<Record<HostName, Daemon>>,
+  transport: 'tcp' | 'udp',
+): Promise<void> {
+  const { state, reason } = await admin.addLink({ a: 'alpha', b: 'beta', transport })
+  if (state !== 'up') throw new Error(`no fast path: ${reason}`)
+  for (const host of [hosts.alpha, hosts.beta]) {
+    const isUsed = async () => {
+      const links = await host.admin.links()
+      return links.some((link) => link.role === 'fast-path' && link.transport === transport)
+    }
+    await until(isUsed, { what: `the fast path of ${host.name} over ${transport}` })
   }
 }
 

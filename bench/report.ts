@@ -89,7 +89,7 @@ export function renderChecks(checks: readonly Check[]): string {
     one.against === undefined ? one.name : `${one.name} (${one.against})`,
     one.value === null ? '-' : `${format(one.value)} ${one.unit}`.trim(),
     `${one.op} ${format(one.target)}`,
-    one.ok === null ? `not measured: ${one.why}` : one.ok ? 'ok' : 'FAILED',
+    one.ok === null ? `not measured: ${one.why?.split('\n')[0]}` : one.ok ? 'ok' : 'FAILED',
   ])
   return renderTable([['check', 'value', 'target', ''], ...rows])
 }

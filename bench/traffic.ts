@@ -19,23 +19,11 @@ export interface Path {
 const UDP_PAYLOAD_BYTES_OF_64 = 18
 /** Shortest interval that keeps the load of the pings themselves small. */
 export const PING_INTERVAL_MS = 2
-const IPERF_PORT = 5201
-const BLAST_PORT = 5301
-const TALK_PORT = 5401
+const IPERF_PORT = '5201'
+const BLAST_PORT = '5301'
+const TALK_PORT = '5401'
 /** A path that passes nothing for so long has broken down. */
 const STALL_MS = 10_000
-
-/** Starts iperf3's server in a namespace and waits until it listens. */
-export async function startTrafficServer(namespace: Namespace): Promise<void> {
-  await namespace.exec('iperf3', '--version').catch((cause) => {
-    throw new Error('iperf3 does not run: apt-get install iperf3', { cause })
-  })
-  const args = ['-s', '-p', String(IPERF_PORT), '--rcv-timeout', String(STALL_MS)]
-  namespace.spawn('iperf3', args, { stdio: 'ignore' })
-  await until(async () => (await namespace.exec('ss', '-Hltn')).includes(`:${IPERF_PORT} `), {
-    what: `iperf3 in ${namespace.name}`,
-  })
-}
 
 /** Waits until the server answers a ping on this path. */
 export async function waitForPath(path: Path, timeoutMs = 10_000): Promise<void> {
@@ -59,17 +47,26 @@ export interface TcpLoad {
   readonly warmUpSeconds?: number
 }
 
-/** iperf3 from client to server. */
+/** iperf3 from client to server; a server for each run, so that none waits for an earlier one. */
 export async function loadTcp(path: Path, load: TcpLoad): Promise<TcpFigures> {
   const { streams, seconds, warmUpSeconds = 0 } = load
+  const server = watch(path.server, ['iperf3', '-s', '-p', IPERF_PORT, '--forceflush'], 'ignore')
+  await until(() => server.output().includes('listening'), {
+    what: `iperf3 in ${path.server.name} (apt-get install iperf3)`,
+    intervalMs: 10,
+  })
   const cpuBefore = await machineCpuSeconds()
-  const text = await path.client.exec(
-    ...(['timeout', String(warmUpSeconds + seconds + STALL_MS / 1000)] as const),
-    ...['iperf3', '-J', '-c', path.address, '-p', String(IPERF_PORT)],
-    ...['-t', String(seconds), '-P', String(streams), '-O', String(warmUpSeconds)],
-  )
+  const text = await path.client
+    .exec(
+      ...(['timeout', String(warmUpSeconds + seconds + STALL_MS / 1000)] as const),
+      ...['iperf3', '-J', '-c', path.address, '-p', IPERF_PORT, '-t', String(seconds)],
+      ...['-P', String(streams), '-O', String(warmUpSeconds)],
+    )
+    .finally(server.stop)
   const cpuSeconds = (await machineCpuSeconds()) - cpuBefore
-  const { sum_received: received } = JSON.parse(text).end
+  const { end, error } = JSON.parse(text)
+  const received = end?.sum_received
+  if (received === undefined) throw new Error(`iperf3: ${error ?? 'no figures'}`)
   return {
     gbitPerSecond: received.bits_per_second / 1e9,
     cpuSecondsPerGB: cpuSeconds / (received.bytes / 1e9),
@@ -125,13 +122,13 @@ export async function sendFrames(
   options: { readonly durationMs: number; readonly framesPerSecond?: number },
 ): Promise<FrameFigures> {
   const blast = await buildTool(new URL('./blast.c', import.meta.url))
-  const receiver = watch(path.server, [blast, 'receive', String(BLAST_PORT)])
+  const receiver = watch(path.server, [blast, 'receive', BLAST_PORT])
   await until(() => receiver.output().includes('ready'), {
     what: 'the frame counter',
     intervalMs: 10,
   })
   const text = await path.client.exec(
-    ...([blast, 'send', path.address, String(BLAST_PORT)] as const),
+    ...([blast, 'send', path.address, BLAST_PORT] as const),
     ...[String(UDP_PAYLOAD_BYTES_OF_64), String(options.durationMs)],
     ...(options.framesPerSecond === undefined ? [] : [String(options.framesPerSecond)]),
   )
@@ -159,10 +156,10 @@ export async function askAndAnswer(
   },
 ): Promise<number[]> {
   const talk = await buildTool(new URL('./talk.c', import.meta.url))
-  const server = watch(path.server, [talk, 'serve', String(TALK_PORT)])
+  const server = watch(path.server, [talk, 'serve', TALK_PORT])
   await until(() => server.output().includes('ready'), { what: 'the talk server', intervalMs: 10 })
   const text = await path.client.exec(
-    ...([talk, 'ask', path.address, String(TALK_PORT), String(options.clients)] as const),
+    ...([talk, 'ask', path.address, TALK_PORT, String(options.clients)] as const),
     ...[String(options.intervalMs * 1000), String(options.durationMs)],
   )
   await server.stop()
@@ -173,9 +170,10 @@ export async function askAndAnswer(
 function watch(
   namespace: Namespace,
   [command = '', ...args]: readonly string[],
+  complaints: 'inherit' | 'ignore' = 'inherit',
 ): { output(): string; stop(): Promise<string> } {
   const child: ChildProcess = namespace.spawn(command, args, {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', complaints],
   })
   let output = ''
   child.stdout?.on('data', (chunk) => {
