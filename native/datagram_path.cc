@@ -193,6 +193,10 @@ void DatagramPath::notePath(const char* whyDown) {
   isQueueing_ = probe_->isQueueing();
   rttNs_ = probe_->rttNs();
   minRttNs_ = probe_->minRttNs();
+  {
+    std::lock_guard<std::mutex> guard(sendLock_);
+    sender_.keepForRepair(minRttNs_ > kLongPathNs);
+  }
   if (isUp && probe_->datagramBytes() != datagramBytes_) {
     datagramBytes_ = probe_->datagramBytes();
     std::lock_guard<std::mutex> guard(sendLock_);

@@ -61,6 +61,9 @@ class DatagramPath : public Handler, public std::enable_shared_from_this<Datagra
   /** Trains of datagrams read in one call, each up to 64 KB. */
   static constexpr size_t kTrainsPerRead = 4;
   static constexpr size_t kErrorsPerTurn = 64;
+  static constexpr uint64_t kRefusedNs = 250'000'000;
+  /** Below this round trip the guests' own TCP repairs fast enough. */
+  static constexpr uint64_t kLongPathNs = 2'000'000;
   static constexpr int kReceiveBufferBytes = 2 * 1048576;
   static constexpr int kSendBufferBytes = 512 * 1024;
 
@@ -83,6 +86,7 @@ class DatagramPath : public Handler, public std::enable_shared_from_this<Datagra
 
   DatagramOpener opener_;
   uint64_t newestCounter_ = 0;
+  uint64_t refusedNs_ = 0;  // when the peer last said that it will not repair
   std::unique_ptr<PathProbe> probe_;
   GapTracker gaps_;
   HoldQueue hold_;
@@ -104,6 +108,7 @@ class DatagramPath : public Handler, public std::enable_shared_from_this<Datagra
   void takeMessages(uint64_t counter, uint8_t* plain, size_t length);
   void takeMessage(uint64_t counter, const MessageHeader& header, uint8_t* wire);
   void takeFrame(uint64_t counter, const MessageHeader& header, uint8_t* wire);
+  bool isRepairing() const;
   void takeFragment(const uint8_t* payload, size_t length);
   void takeRepaired(const MessageHeader& header, uint8_t* wire);
   void answerProbe(const uint8_t* payload);

@@ -189,18 +189,27 @@ void DatagramPath::takeRepaired(const MessageHeader& header, uint8_t* wire) {
     return link_.drops.add(Drop::malformed);
   }
   size_t length = header.length - kRepairedCounterBytes;
-  if (length == 0) return gaps_.gone(counter);
+  if (length == 0) {
+    if (header.hops != 0) refusedNs_ = link_.worker().turnNs;
+    return gaps_.gone(counter);
+  }
   // A repaired one holds no other repaired one: nothing here goes deeper than once.
   if (wire[at] == static_cast<uint8_t>(MessageType::repaired)) {
+    gaps_.gone(counter);
     return link_.drops.add(Drop::malformed);
   }
   if (!gaps_.arrived(counter, link_.worker().turnNs)) return;  // the first one came after all
   takeMessages(counter, wire + at, length);
 }
 
+/** Missing datagrams are likely to come: not while a queue stands, or the peer just refused. */
+bool DatagramPath::isRepairing() const {
+  return !isQueueing_ && link_.worker().turnNs > refusedNs_ + kRefusedNs;
+}
+
 void DatagramPath::takeFrame(uint64_t counter, const MessageHeader& header, uint8_t* wire) {
   size_t length = kHeaderBytes + header.length;
-  if (gaps_.firstOpen() < counter && isBulkTcp(wire, length)) {
+  if (gaps_.firstOpen() < counter && isRepairing() && isBulkTcp(wire, length)) {
     hold_.hold(counter, wire, length, link_.worker().turnNs);
     return;
   }
@@ -213,7 +222,6 @@ void DatagramPath::releaseHeld() {
     MessageHeader header;
     parseDatagramHeader(wire, length, &header);
     deliver(header, wire);
-    coalescer_.flush();
   });
 }
 

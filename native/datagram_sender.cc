@@ -162,7 +162,9 @@ void DatagramSender::append(const uint8_t* head, size_t headLength, const uint8_
   size_t sealed =
       sealer_.seal(receiver_, head, headLength, body, bodyLength, train_.data() + trainBytes_);
   if (sealed == 0) return drops_.add(Drop::malformed);
-  if (nowNs_ < keepUntilNs_) {
+  // One that repairs is not kept: if it is lost too, the first is asked for again.
+  bool isRepair = head[0] == static_cast<uint8_t>(MessageType::repaired);
+  if ((isKeeping_ || nowNs_ < keepUntilNs_) && !isRepair) {
     store_.sent(sealer_.lastCounter(), head, headLength, body, bodyLength, nowNs_);
   }
   trainBytes_ += sealed;
@@ -205,8 +207,9 @@ bool DatagramSender::transmit(const uint8_t* bytes, size_t length, size_t datagr
   memcpy(CMSG_DATA(header), &size, sizeof size);
   if (sendmsg(fd_, &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) return true;
   if (errno == EAGAIN) return false;
-  if (errno == EIO || errno == EINVAL || errno == EOPNOTSUPP) {
-    isSegmentOffloaded_ = false;  // this device does not compute UDP checksums, say
+  if (errno == EIO || errno == EOPNOTSUPP || errno == EINVAL) {
+    // A device that does not compute UDP checksums, say; or larger ones than it takes for now.
+    if (errno != EINVAL) isSegmentOffloaded_ = false;
     return transmitEach(bytes, length, datagramBytes);
   }
   drops_.add(Drop::queueFull, (length + datagramBytes - 1) / datagramBytes);
@@ -232,11 +235,17 @@ void DatagramSender::repair(uint64_t first, uint32_t count, bool isQueueing, uin
   for (uint64_t counter = first; counter < first + count; counter++) {
     size_t length = 0;
     const uint8_t* plain = store_.find(counter, &length);
-    if (plain && !budget_.take(isQueueing)) plain = nullptr;
-    if (plain == nullptr) length = 0;  // an empty one says: do not wait for it
+    bool isRefused = plain && !budget_.take(isQueueing);
+    if (isRefused || !plain) length = 0;  // an empty one says: do not wait for it
     segment_.assign(plain, plain + length);  // the store may be written over meanwhile
     size_t headLength = writeRepairedHead(head, counter, length);
-    if (!isFull()) append(head, headLength, segment_.data(), length);
+    head[1] = isRefused ? 1 : 0;  // the byte of the hop count says: nor for those after it
+    if (isFull()) break;  // it is asked for again
+    if (length == 0) {
+      pack(head, headLength);
+    } else {
+      append(head, headLength, segment_.data(), length);
+    }
   }
   flush();
 }

@@ -33,6 +33,8 @@ class DatagramSender {
   void sendNow(const uint8_t* message, size_t length);
   /** Sends again what the peer misses, or says that it is gone. */
   void repair(uint64_t first, uint32_t count, bool isQueueing, uint64_t nowNs);
+  /** What is sent is kept for repair; else only for a while after the peer missed some. */
+  void keepForRepair(bool isOn) { isKeeping_ = isOn; }
   void onWritable(uint64_t nowNs);
 
   size_t queuedBytes() const { return queue_.bytes() + restBytes_; }
@@ -66,6 +68,7 @@ class DatagramSender {
 
   ResendStore store_;
   ResendBudget budget_;
+  bool isKeeping_ = false;
   uint64_t keepUntilNs_ = 0, nowNs_ = 0;
 
   bool isFull() const { return !rest_.empty(); }

@@ -132,7 +132,7 @@ class Link : public Handler, public std::enable_shared_from_this<Link> {
   TrafficCounters traffic;
   DropCounters drops;
   CaptureSlot capture;
-  Worker& worker() { return worker_; }
+  Worker& worker() const { return worker_; }
 
  private:
   static constexpr uint32_t kConnectTimeoutMs = 2500;
