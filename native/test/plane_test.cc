@@ -36,7 +36,12 @@ struct Daemon {
         plane.setCredentials(own.certificatePem, own.keyPem, authority.certificatePem);
     CHECK(error.empty());
     test::freeIdentity(own);
-    if (isProxy) CHECK(plane.listen("127.0.0.1", 0, &port).empty());
+    if (isProxy) listen();
+  }
+  void listen() {
+    std::string datagramError;
+    CHECK(plane.listen("127.0.0.1", 0, &port, &datagramError).empty());
+    CHECK(datagramError.empty());
   }
   static PlaneOptions options(bool isProxy) {
     PlaneOptions made;
@@ -159,6 +164,46 @@ static void comings() {
   CHECK(isResumed);
 }
 
+static bool isUdp(Daemon& daemon) {
+  for (auto& link : daemon.plane.links()) {
+    if (!link->snapshot().isUdp) return false;
+  }
+  return true;
+}
+
+static void fastPath() {
+  Daemon a("a", false), b("b", false);
+  a.role = b.role = LinkRole::fastPath;
+  b.listen();
+  uint32_t portA = a.plane.addMemory("a"), portB = b.plane.addMemory("b");
+  for (int round = 0; round < 3; round++) {
+    size_t before = b.count(Event::Kind::frame);
+    uint32_t link = a.dial(b);
+    CHECK(eventually({&a, &b}, [&] { return admitted(a) == 1 && isUdp(a) && isUdp(b); }));
+    a.plane.fabric().rules().set(macKey(frame(2, 1).data()), RuleTable::kAnySource,
+                                 {RuleTarget::Kind::link, link}, false);
+    CASE("frames of every size by UDP, each exactly once");
+    size_t sent = 0;
+    for (size_t length = 60; length <= 9014; length += 597, sent++) {
+      a.plane.inject(portA, frame(2, 1, length));
+      usleep(200);
+    }
+    a.plane.inject(portA, frame(2, 1, kFrameBytesMax));
+    sent++;
+    CHECK(eventually({&a, &b}, [&] { return b.count(Event::Kind::frame) >= before + sent; }));
+    usleep(20000);
+    b.turn();
+    CHECK(b.count(Event::Kind::frame) == before + sent);
+    LinkSnapshot shot = a.plane.findLink(link)->snapshot();
+    CHECK(shot.datagram.sent > sent && shot.datagram.rttNs > 0);
+    CASE("a link that ends while frames leave by it");
+    for (int i = 0; i < 300; i++) a.plane.inject(portA, frame(2, 1, 3000));
+    a.plane.closeLink(link, "the round is over");
+    CHECK(eventually({&a, &b}, [&] { return a.plane.links().empty() && b.plane.links().empty(); }));
+  }
+  b.plane.removePort(portB);
+}
+
 static int connectTo(uint16_t port) {
   int fd = socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in where{};
@@ -223,6 +268,8 @@ int main() {
   star();
   CASE("links and ports come and go under traffic; sessions are resumed");
   comings();
+  CASE("a fast path by UDP");
+  fastPath();
   CASE("strangers are refused and disturb nobody");
   strangers();
   CASE("a plane may end at any moment");
