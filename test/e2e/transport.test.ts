@@ -5,10 +5,13 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { type FastPathNetwork, startFastPathNetwork } from '../support/fast-path.ts'
 import { until } from '../support/netns.ts'
 import { startPings } from '../support/pings.ts'
+import { recordUdp, sendAgain } from '../support/record-udp.ts'
 
 /** From the fast path being up. */
 const UDP_MS_MAX = 2_000
 const FALL_BACK_MS_MAX = 1_500
+/** Datagrams of a link that somebody on the path records. */
+const RECORDED = 50
 /** One ping after the other at this distance: shows a gap to this precision. */
 const PING_INTERVAL_MS = 20
 
@@ -122,3 +125,28 @@ test('a new transport for a standing link: pings hardly notice', async () => {
   const { lost } = await stream.stop()
   expect(lost).toBeLessThan(10)
 })
+
+test('datagrams recorded on the way and sent again are dropped and counted', async () => {
+  await net.addLink()
+  await net.untilBy('udp')
+  const { guest, namespace } = net.alpha
+  const { recorded: recording } = await recordUdp(namespace, RECORDED)
+  await guest.exec('ping', '-c', '100', '-i', '0.01', '-W', '2', net.beta.guest.ip)
+  const recorded = await recording
+  expect(recorded).toHaveLength(RECORDED)
+  const rejected = async () => (await net.beta.fastPath())?.datagram?.rejectedDatagrams ?? 0
+  const [rejectedBefore, receivedBefore] = [await rejected(), await received()]
+  await sendAgain(namespace, net.beta.address, recorded)
+  await until(async () => (await rejected()) >= rejectedBefore + RECORDED, { what: 'all rejected' })
+  expect((await received()) - receivedBefore).toBeLessThan(RECORDED / 2) // IPv6 talks by itself
+  const drops = await net.beta.admin.drops()
+  const total = drops.find((row) => row.where === 'total' && row.reason === 'datagram-rejected')
+  expect(total?.count).toBeGreaterThanOrEqual(RECORDED)
+  await guest.exec('ping', '-c', '5', '-i', '0.02', '-W', '2', net.beta.guest.ip)
+  expect((await net.alpha.fastPath())?.transport).toBe('udp')
+})
+
+/** Frames that beta's guest was given. */
+async function received(): Promise<number> {
+  return (await net.beta.admin.ports())[0]?.txFrames ?? 0
+}

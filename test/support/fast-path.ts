@@ -172,13 +172,14 @@ function operate(parts: {
 
 /** Counts UDP that comes in, then drops some of it or all. The counter goes on. */
 async function setFirewall(namespace: Namespace, lossPercent: number): Promise<void> {
-  const chosen = lossPercent < 100 ? `numgen random mod 100 < ${lossPercent}` : ''
+  const udp = 'add rule inet watch arriving iifname "eth0" meta l4proto udp'
+  const some = lossPercent < 100 ? `numgen random mod 100 < ${lossPercent} ` : ''
   const rules = `add table inet watch
 add counter inet watch seen
 add chain inet watch arriving { type filter hook input priority 0 ; }
 flush chain inet watch arriving
-add rule inet watch arriving iifname "eth0" meta l4proto udp counter name seen
-${lossPercent > 0 ? `add rule inet watch arriving iifname "eth0" meta l4proto udp ${chosen} drop` : ''}
+${udp} counter name seen
+${lossPercent > 0 ? `${udp} ${some}drop` : ''}
 `
   await namespace.exec('sh', '-c', `printf '%s' '${rules}' | nft -f -`)
 }
