@@ -21,8 +21,9 @@ test: setup ## all tests; root is needed for those with network namespaces
 test-tidy test-unit test-contract test-sim test-native test-fuzz test-e2e: setup
 	@scripts/test $(@:test-%=%)
 
-bench: setup ## all benchmarks, small (the full ones: bin/vnet bench NAME)
-	@bin/vnet bench --quick
+bench: setup ## paths and other overlays, in under 10 minutes (all there is: bin/vnet bench --list)
+	@status=0; for name in throughput latency pps lossy; do \
+	  bin/vnet bench $$name --peers main || status=1; done; exit $$status
 
 lint: setup ## linter, formatter and types, without changing anything
 	@$(ENV) biome check . && tsc --noEmit

@@ -55,6 +55,11 @@ export interface PathBench {
   readonly wan?: LinkShape
   /** Which peers take part; of them in a quick run only yardsticks. */
   isWanted(peer: Peer): boolean
+  /**
+   * Peers run beside our own paths, this many at a time, each on a network of its own; for figures
+   * that are far from what the machine can do. Default 0: in turn with our own.
+   */
+  readonly peerLanes?: number
   /** Cases that are no path, such as a ceiling. */
   more?(sandbox: Sandbox, underlay: Underlay, isQuick: boolean): readonly Case[]
   /** One repeat of all measures on a path. */
@@ -82,27 +87,25 @@ export async function runPathBench(
   context: BenchContext,
   start: (sandbox: Sandbox, underlay: Underlay) => Promise<Overlay>,
 ): Promise<BenchOutcome> {
-  const sandbox = createSandbox('b')
   const peers = await findPeers(context, (peer) => {
     if (context.only !== undefined) return context.only.includes(peer.name)
     return bench.isWanted(peer) && (!context.isQuick || YARDSTICKS.has(peer.name))
   })
-  const run: Run = { bench, context, sandbox, peers, cases: [], finish: {} }
+  const run: Run = { bench, context, peers, sandboxes: [], cases: [], finish: {} }
   const forbid = await allowCongestionControl()
   try {
-    const underlay = await buildUnderlay(sandbox, bench.wan)
-    const overlay = await start(sandbox, underlay)
-    await measureAll(run, overlay)
+    const sandbox = openSandbox(run)
+    const overlay = await start(sandbox, await buildUnderlay(sandbox, bench.wan))
+    await measureAll(run, overlay, sandbox)
     await overlay.stop()
   } catch (error) {
     run.why ??= messageOf(error)
     context.progress(`stopped: ${run.why}`)
   } finally {
     await forbid()
-    await sandbox.close()
+    for (const sandbox of run.sandboxes) await sandbox.close()
   }
   const { cases } = run
-  const reports = reportPeers(peers, cases)
   const checks = bench.judge({
     median: (name, measure) => medianOf(cases, name, measure),
     finish: run.finish,
@@ -111,41 +114,65 @@ export async function runPathBench(
       .filter(({ name }) => cases.some((one) => one.name === name)),
     why: run.why,
   })
+  const reports = reportPeers(peers, cases)
   return { cases, checks, ...(context.peers === 'none' ? {} : { peers: reports }) }
 }
 
 interface Run {
   readonly bench: PathBench
   readonly context: BenchContext
-  readonly sandbox: Sandbox
   readonly peers: FoundPeers
+  readonly sandboxes: Sandbox[]
   cases: readonly CaseResult[]
   finish: Measures
   why?: string
 }
 
-async function measureAll(run: Run, overlay: Overlay): Promise<void> {
+function openSandbox({ sandboxes }: Run): Sandbox {
+  const sandbox = createSandbox('b')
+  sandboxes.push(sandbox)
+  return sandbox
+}
+
+async function measureAll(run: Run, overlay: Overlay, sandbox: Sandbox): Promise<void> {
   const { context, bench } = run
   const { guests } = overlay
   await waitForPath({ client: guests.a1, server: guests.b1, address: GUESTS.b1.address })
   context.progress('the overlay is up')
   const own = bench.paths.filter((name) => isThere(overlay, name))
-  const { sandbox, peers } = run
-  const cases = [
-    ...own.map((name) => ownCase(run, overlay, name)),
-    ...(bench.more?.(sandbox, overlay, context.isQuick) ?? []),
-    ...listPeerCases({
-      peers,
-      sandbox,
-      underlay: overlay,
-      ...(context.isQuick ? { repeatsMax: 1 } : {}),
-      measure: (path) => bench.measure({ main: path, other: path }, context.isQuick),
-    }),
-  ]
-  const results = await context.interleave(cases, context.isQuick ? 2 : 3)
+  const lanes = await listPeerLanes(run, overlay, sandbox)
+  const more = bench.more?.(sandbox, overlay, context.isQuick) ?? []
+  const first = [...own.map((name) => ownCase(run, overlay, name)), ...more, ...(lanes[0] ?? [])]
+  const repeats = context.isQuick ? 2 : 3
+  const results = await Promise.all(
+    [first, ...lanes.slice(1)].map((cases) => context.interleave(cases, repeats)),
+  )
   // A peer that never ran is named among the skipped, not shown as an empty row.
-  run.cases = results.filter(({ measures }) => Object.keys(measures).length > 0)
+  const measured = results.flat().filter(({ measures }) => Object.keys(measures).length > 0)
+  const place = ({ name }: CaseResult) =>
+    run.peers.found.findIndex(({ peer }) => peer.name === name)
+  run.cases = measured.sort((a, b) => place(a) - place(b))
   run.finish = (await bench.finish?.(overlay, context.isQuick)) ?? {}
+}
+
+/** The peers' cases: those of the first lane run in turn with ours, the others beside. */
+async function listPeerLanes(run: Run, overlay: Overlay, sandbox: Sandbox): Promise<Case[][]> {
+  const { bench, context, peers } = run
+  const options = {
+    ...(context.isQuick ? { repeatsMax: 1 } : {}),
+    measure: (path: Path) => bench.measure({ main: path, other: path }, context.isQuick),
+  }
+  const count = bench.peerLanes ?? 0
+  if (count === 0) return [listPeerCases({ ...options, peers, sandbox, underlay: overlay })]
+  const lanes: Case[][] = [[]]
+  for (let lane = 0; lane < count; lane += 1) {
+    const place = openSandbox(run)
+    const underlay = await buildUnderlay(place, bench.wan)
+    const found = peers.found.filter((_, index) => index % count === lane)
+    const some = { ...peers, found }
+    lanes.push(listPeerCases({ ...options, peers: some, sandbox: place, underlay }))
+  }
+  return lanes
 }
 
 function isThere(overlay: Overlay, name: string): boolean {

@@ -27,7 +27,7 @@ const STALL_MS = 10_000
 
 /** Waits until the server answers a ping on this path. */
 export async function waitForPath(path: Path, timeoutMs = 10_000): Promise<void> {
-  await until(() => path.client.exec('ping', '-c', '1', '-W', '1', path.address), {
+  await until(() => path.client.exec('ping', '-c', '1', '-W', '0.3', path.address), {
     what: `a path from ${path.client.name} to ${path.address}`,
     timeoutMs,
   })

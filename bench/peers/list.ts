@@ -32,15 +32,21 @@ export const PEERS: readonly Peer[] = [
 
 /** What the checks compare with, the fastest of each kind so far: a quick run has only these. */
 export const YARDSTICKS: ReadonlySet<string> = new Set([
-  'plain-tap',
-  'softether-8',
-  'fastd-aes',
-  'softether-1-relayed',
+  ...['plain-tap', 'softether-8', 'fastd-aes', 'wireguard-go', 'softether-1-relayed'],
 ])
 
-/** `installed`: those that are there; `all`: the missing ones are installed from Debian first. */
+/** Variants that are never the fastest of their kind: `main` leaves them out. */
+const SLOWER: ReadonlySet<string> = new Set([
+  ...['softether-8-relayed', 'openvpn-tcp-relayed', 'openvpn-udp-relayed'],
+  ...['tinc-tcp-relayed', 'tinc-udp-relayed', 'fastd-salsa-relayed'],
+])
+
+/**
+ * `installed`: those that are there; `main`: of them the fastest variants of each product; `all`:
+ * the missing ones are installed from Debian first.
+ */
 export type PeerChoice = (typeof PEER_CHOICES)[number]
-export const PEER_CHOICES = ['installed', 'all', 'none'] as const
+export const PEER_CHOICES = ['installed', 'main', 'all', 'none'] as const
 
 /** @throws VnetError `peers-unknown` for another word. */
 export function parsePeerChoice(text: string): PeerChoice {
@@ -86,7 +92,9 @@ export async function findPeers(
   },
   isWanted: (peer: Peer) => boolean,
 ): Promise<FoundPeers> {
-  const wanted = context.peers === 'none' ? [] : PEERS.filter(isWanted)
+  const isChosen = ({ name }: Peer) =>
+    context.peers === 'main' ? !SLOWER.has(name) : context.peers !== 'none'
+  const wanted = PEERS.filter((peer) => isChosen(peer) && isWanted(peer))
   if (context.peers === 'all') await installMissing(wanted, context.progress)
   const found: FoundPeer[] = []
   const skipped: Skipped[] = []

@@ -4,6 +4,7 @@
 import { execFile } from 'node:child_process'
 import type { Namespace } from '../netns.ts'
 import type { HostName } from '../overlay.ts'
+import { until } from '../wait.ts'
 
 /** Addresses on the peer's devices, in one network of 24 bits. */
 export const PEER_ADDRESS: Readonly<Record<HostName, string>> = {
@@ -73,4 +74,10 @@ export async function findProgram(options: {
       else resolve({ version: null, why: `${command} does not tell its version` })
     })
   })
+}
+
+/** Waits until a program in the namespace listens at the TCP port. */
+export async function waitForListener(namespace: Namespace, port: string): Promise<void> {
+  const isThere = async () => (await namespace.exec('ss', '-Hltn')).includes(`:${port} `)
+  await until(isThere, { what: `a listener at port ${port}`, timeoutMs: 20_000 })
 }

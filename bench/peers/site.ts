@@ -85,6 +85,8 @@ async function address(underlay: Underlay, devices: Devices, mtu: number): Promi
       timeoutMs: START_TIMEOUT_MS,
     })
     await host.ip(`link set ${devices[name]} mtu ${mtu} up`)
+    // Once the path is up it is found soon, not a second later.
+    await host.exec('sysctl', '-qw', `net.ipv4.neigh.${devices[name]}.retrans_time_ms=100`)
     await host.ip(`addr replace ${PEER_ADDRESS[name]}/24 dev ${devices[name]}`)
   }
 }

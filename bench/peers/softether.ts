@@ -6,8 +6,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Namespace } from '../netns.ts'
 import { HOST_ADDRESS, PROXY_ADDRESS } from '../overlay.ts'
-import { until } from '../wait.ts'
-import { type Devices, findProgram, type Peer, type Site } from './peer.ts'
+import { type Devices, findProgram, type Peer, type Site, waitForListener } from './peer.ts'
 
 const SERVER = '/usr/libexec/softether/vpnserver/vpnserver'
 const CONTROL = 'vpncmd'
@@ -56,13 +55,21 @@ async function start(site: Site, connections: number, path: Peer['path']): Promi
     `UserPasswordSet peer /PASSWORD:${PASSWORD}`,
   ]
   const dial = (address: string) => dialCommands(address, connections)
-  if (path === 'direct') {
-    await startServer(site, beta, 'beta', [...bridge, ...account])
-    await startServer(site, alpha, 'alpha', [...bridge, ...dial(HOST_ADDRESS.beta)])
-  } else {
-    await startServer(site, site.relay, 'relay', account)
-    await startServer(site, alpha, 'alpha', [...bridge, ...dial(PROXY_ADDRESS)])
-    await startServer(site, beta, 'beta', [...bridge, ...dial(PROXY_ADDRESS)])
+  const servers: readonly (readonly [Namespace, string, readonly string[]])[] =
+    path === 'direct'
+      ? [
+          [beta, 'beta', [...bridge, ...account]],
+          [alpha, 'alpha', [...bridge, ...dial(HOST_ADDRESS.beta)]],
+        ]
+      : [
+          [site.relay, 'relay', account],
+          [alpha, 'alpha', [...bridge, ...dial(PROXY_ADDRESS)]],
+          [beta, 'beta', [...bridge, ...dial(PROXY_ADDRESS)]],
+        ]
+  await Promise.all(servers.map(([namespace]) => startServer(site, namespace)))
+  // One after the other: a cascade that finds nobody waits long before it tries again.
+  for (const [namespace, name, commands] of servers) {
+    await command(site, { namespace, name, commands })
   }
   return { alpha: DEVICE, beta: DEVICE }
 }
@@ -78,12 +85,7 @@ function dialCommands(address: string, connections: number): string[] {
   ]
 }
 
-async function startServer(
-  site: Site,
-  namespace: Namespace,
-  name: string,
-  commands: readonly string[],
-): Promise<void> {
+async function startServer(site: Site, namespace: Namespace): Promise<void> {
   // Its folders are fixed: it gets empty ones of its own, in memory. It works in a child process:
   // a process namespace takes that down with it.
   const folders =
@@ -91,14 +93,22 @@ async function startServer(
   const script = `${folders}; exec ${SERVER} execsvc`
   const alone = ['--pid', '--fork', '--kill-child', 'sh', '-c', script]
   site.spawn(namespace, 'unshare', alone)
-  await until(async () => (await namespace.exec('ss', '-Hltn')).includes(`:${PORT} `), {
-    what: `SoftEther of ${name}`,
-    timeoutMs: 20_000,
-  })
-  const file = join(site.folder, `${name}.commands`)
-  await writeFile(file, [`HubCreate ${HUB} /PASSWORD:`, ...commands, ''].join('\n'))
+  await waitForListener(namespace, String(PORT))
+}
+
+async function command(
+  site: Site,
+  server: {
+    readonly namespace: Namespace
+    readonly name: string
+    readonly commands: readonly string[]
+  },
+): Promise<void> {
+  const file = join(site.folder, `${server.name}.commands`)
+  const lines = [`HubCreate ${HUB} /PASSWORD:`, ...server.commands, '']
+  await writeFile(file, lines.join('\n'))
   const control = [CONTROL, `127.0.0.1:${PORT}`, '/SERVER', '/PASSWORD:', `/IN:${file}`]
-  await namespace.exec('timeout', CONTROL_SECONDS_MAX, ...control).catch((cause) => {
+  await server.namespace.exec('timeout', CONTROL_SECONDS_MAX, ...control).catch((cause) => {
     throw new Error(`SoftEther refuses a command: ${cause.stdout}`, { cause })
   })
 }

@@ -3,8 +3,7 @@
 import { copyFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { HOST_ADDRESS } from '../overlay.ts'
-import { until } from '../wait.ts'
-import { findProgram, type Peer } from './peer.ts'
+import { findProgram, type Peer, waitForListener } from './peer.ts'
 
 const DEVICE = 'tap0'
 const SERVER = '/usr/sbin/sshd'
@@ -36,9 +35,7 @@ export const sshPeer: Peer = {
     // Its folder is fixed: it gets one of its own, in memory.
     const script = `mount -t tmpfs t /run && mkdir /run/sshd && exec ${SERVER} -D -e -f ${config}`
     spawn(hosts.beta, 'sh', ['-c', script])
-    await until(async () => (await hosts.beta.exec('ss', '-Hltn')).includes(`:${PORT} `), {
-      what: 'sshd',
-    })
+    await waitForListener(hosts.beta, PORT)
     spawn(hosts.alpha, 'ssh', [
       ...['-F', 'none', '-N', '-i', key, '-p', PORT, '-c', 'aes128-gcm@openssh.com'],
       ...['-o', 'Tunnel=ethernet', '-w', '0:0', '-o', 'StrictHostKeyChecking=no'],

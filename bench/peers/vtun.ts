@@ -3,7 +3,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { HOST_ADDRESS } from '../overlay.ts'
-import { findProgram, type Peer, type Site } from './peer.ts'
+import { findProgram, type Peer, type Site, waitForListener } from './peer.ts'
 
 const DEVICE = 'vtun0'
 const COMMAND = 'vtund'
@@ -33,6 +33,7 @@ function vtun(transport: Peer['transport']): Peer {
       const { alpha, beta } = site.hosts
       const file = await writeSession(site, transport)
       site.spawn(beta, COMMAND, ['-n', '-s', '-P', PORT, '-f', file])
+      await waitForListener(beta, PORT)
       site.spawn(alpha, COMMAND, ['-n', '-P', PORT, '-f', file, 'bench', HOST_ADDRESS.beta])
       return { alpha: DEVICE, beta: DEVICE }
     },

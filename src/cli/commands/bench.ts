@@ -16,10 +16,11 @@ const bench: Command = {
       kind: 'text',
       value: 'WHICH',
       about:
-        'other overlays beside ours: installed, all (apt-get installs what is missing), none; ' +
-        'with --quick only those that the checks compare with',
+        'other overlays beside ours: installed, main (of them the fastest variants), all ' +
+        '(apt-get installs what is missing), none; with --quick only those that the checks ' +
+        'compare with',
       fallback: 'installed',
-      complete: ['installed', 'all', 'none'],
+      complete: ['installed', 'main', 'all', 'none'],
     },
     case: {
       kind: 'text',
