@@ -163,8 +163,8 @@ function buildParts(options: HostOptions): HostParts {
     onChange: () => fastPathsChanged(parts),
   })
   const listeningPorts = () => (parts.listening === null ? [] : [parts.listening.port])
-  const overlayTcpPorts = () => [proxy.port, ...listeningPorts()]
-  const ports = createPorts(plane, { log, overlayTcpPorts })
+  const overlayPorts = () => [proxy.port, ...listeningPorts()]
+  const ports = createPorts(plane, { log, overlayPorts })
   const rules = createRuleKeeper(plane, {
     linkOf: (name) => (star.peer?.name === name ? star.peer : fastPaths.linkOf(name))?.link ?? null,
     portOf: (name) => ports.idOf(name),

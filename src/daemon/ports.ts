@@ -7,12 +7,12 @@ import type { PortConfig } from '../config/schema.ts'
 import type { Plane, PortId, PortOptions } from '../plane/plane.ts'
 import { refuseOwnDevice } from '../tap/underlay.ts'
 
-/** What the plane is asked for. `overlayTcpPorts` are kept out of captures. */
-export function portOptions(port: PortConfig, overlayTcpPorts: readonly number[]): PortOptions {
+/** What the plane is asked for. `overlayPorts` are kept out of captures. */
+export function portOptions(port: PortConfig, overlayPorts: readonly number[]): PortOptions {
   const { name, device } = port
   if (port.kind === 'pcap') {
     const filter = port.filter === undefined ? {} : { filter: port.filter }
-    return { kind: 'pcap', name, device, ...filter, excludeTcpPorts: overlayTcpPorts }
+    return { kind: 'pcap', name, device, ...filter, excludePorts: overlayPorts }
   }
   return {
     kind: 'tap',
@@ -47,7 +47,7 @@ export function createPorts(
   options: {
     readonly log: Log
     /** Asked at each port: which one listens is known once it does. */
-    readonly overlayTcpPorts: () => readonly number[]
+    readonly overlayPorts: () => readonly number[]
   },
 ): Ports {
   const { log } = options
@@ -62,7 +62,7 @@ export function createPorts(
     }
     if (port.kind === 'tap' && port.netns !== undefined) elsewhere.add(port.name)
     else elsewhere.delete(port.name)
-    const info = plane.addPort(portOptions(port, options.overlayTcpPorts()))
+    const info = plane.addPort(portOptions(port, options.overlayPorts()))
     ids.set(port.name, info.id)
     log.info({ port: port.name, kind: port.kind, device: info.device }, 'port opened')
   }

@@ -73,7 +73,7 @@ export function checkPortOptions(options: PortOptions): void {
   checkText('device', options.device)
   if (options.kind === 'pcap') {
     if (options.filter !== undefined) checkText('filter', options.filter)
-    for (const port of options.excludeTcpPorts ?? []) checkInteger('excluded port', port, ANY_PORT)
+    for (const port of options.excludePorts ?? []) checkInteger('excluded port', port, ANY_PORT)
     return
   }
   const { netns, mtu, mac, owner } = options

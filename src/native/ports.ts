@@ -20,7 +20,7 @@ export function portHint(error: string): string {
 /** The filter of a pcap port: the user's, and nothing of the overlay's own connections. */
 export function pcapFilter(options: Extract<PortOptions, { kind: 'pcap' }>): string {
   const own = interfaceAddresses(options.device).flatMap((address) =>
-    (options.excludeTcpPorts ?? []).map((port) => `not (host ${address} and port ${port})`),
+    (options.excludePorts ?? []).map((port) => `not (host ${address} and port ${port})`),
   )
   const parts = options.filter ? [`(${options.filter})`, ...own] : own
   return parts.join(' and ')

@@ -91,7 +91,7 @@ export type PortOptions =
       /** Further BPF expression (pcap-filter(7)), joined by `and` to the overlay's own. */
       readonly filter?: string
       /** Ports of the overlay on this machine, TCP and UDP, never captured. */
-      readonly excludeTcpPorts?: readonly number[]
+      readonly excludePorts?: readonly number[]
     }
   | {
       /** Frames from and to the program itself: `inject` and the event `frame`. For tests. */

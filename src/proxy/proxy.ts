@@ -162,7 +162,7 @@ function buildParts(options: ProxyOptions): ProxyParts {
       },
     }),
   })
-  const ports = createPorts(plane, { log, overlayTcpPorts: () => [parts.listening.port] })
+  const ports = createPorts(plane, { log, overlayPorts: () => [parts.listening.port] })
   const parts: ProxyParts = {
     options,
     plane,

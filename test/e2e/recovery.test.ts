@@ -12,6 +12,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { HostRow } from '../../src/control/api.ts'
 import { type Lab, openLab } from '../../src/lab/handle.ts'
+import type { Place } from '../support/frames.ts'
 import { type Guest, startGuest } from '../support/guest.ts'
 import { until } from '../support/netns.ts'
 import { startPings } from '../support/pings.ts'
@@ -25,6 +26,9 @@ const PING_INTERVAL_MS = 20
 
 const folder = mkdtempSync(join(tmpdir(), 'vnet-recovery-'))
 let lab: Lab
+const vm1: Place = {
+  spawn: (command, args, options = {}) => lab.spawn('vm1', [command, ...args], options),
+}
 const guests = new Map<string, Guest>()
 
 beforeAll(async () => {
@@ -66,7 +70,7 @@ test('a killed host daemon is back within 5 s; its guest kept its interface', as
     what: 'the end at the proxy',
   })
   expect(await interfaceOf('vm1')).toEqual(before)
-  const pings = startPings(lab, 'vm1', '10.77.0.12', PING_INTERVAL_MS)
+  const pings = startPings(vm1, '10.77.0.12', PING_INTERVAL_MS)
   const startMs = Date.now()
   await lab.restart('alpha')
   const answeredMs = await pings.answeredAfter(startMs)
@@ -83,7 +87,7 @@ test('without the proxy a fast path carries on, and the next proxy knows it', as
   expect(state).toBe('up')
   await setRules()
   const before = await fastPathOf('alpha')
-  const pings = startPings(lab, 'vm1', '10.77.0.12', PING_INTERVAL_MS)
+  const pings = startPings(vm1, '10.77.0.12', PING_INTERVAL_MS)
   const killedMs = Date.now()
   await lab.kill('proxy', 'SIGKILL')
   for (const host of ['alpha', 'beta']) await untilStar(host, 'down')

@@ -1,7 +1,7 @@
 // A ping that runs beside a test and tells when answers came and how many did not.
 
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Lab } from '../../src/lab/handle.ts'
+import type { Place } from './frames.ts'
 
 export interface PingSummary {
   readonly answered: number
@@ -19,10 +19,10 @@ export interface Pings {
 
 const ANSWER_TIMEOUT_MS = 15_000
 
-/** Pings an address from a node of the lab every `intervalMs` until it is stopped. */
-export function startPings(lab: Lab, node: string, address: string, intervalMs: number): Pings {
+/** Pings an address from a place every `intervalMs` until it is stopped. */
+export function startPings(from: Place, address: string, intervalMs: number): Pings {
   const words = ['-n', '-D', '-i', String(intervalMs / 1_000), address]
-  const child = lab.spawn(node, ['ping', ...words], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = from.spawn('ping', words, { stdio: ['ignore', 'pipe', 'inherit'] })
   const answers: number[] = []
   const sequences = new Set<number>()
   let text = ''
@@ -43,7 +43,7 @@ export function startPings(lab: Lab, node: string, address: string, intervalMs: 
       for (;;) {
         const answer = answers.find((time) => time >= timeMs)
         if (answer !== undefined) return answer
-        if (Date.now() > deadlineMs) throw new Error(`${address} does not answer ${node}`)
+        if (Date.now() > deadlineMs) throw new Error(`${address} does not answer`)
         await delay(10)
       }
     },

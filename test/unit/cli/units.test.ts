@@ -8,6 +8,7 @@ import {
   formatMicroseconds,
   formatPerSecond,
   formatRate,
+  formatShare,
   formatWhen,
   parseDurationSeconds,
 } from '../../../src/cli/units.ts'
@@ -92,6 +93,16 @@ describe('units', () => {
     [2 * 3_600_000, '2 h'],
     [(3 * 24 + 4) * 3_600_000, '3 d 4 h'],
   ])('show %d ms as %s', (ms, text) => expect(formatDuration(ms)).toBe(text))
+
+  it.each([
+    [0, 0, '0 %'],
+    [0, 5, '0 %'],
+    [1, 100_000, '<0.01 %'],
+    [1, 10_000, '0.01 %'],
+    [98, 10_000, '1.0 %'],
+    [1, 8, '13 %'],
+    [5, 5, '100 %'],
+  ])('show %d of %d as %s', (part, whole, text) => expect(formatShare(part, whole)).toBe(text))
 
   it('tell the past from the future', () => {
     expect(formatWhen(0, 0)).toBe('now')

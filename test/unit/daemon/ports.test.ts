@@ -21,7 +21,7 @@ afterEach(async () => {
 
 const excluded = () => {
   const ports = addPort.mock.calls.map(([options]): PortOptions => options)
-  return ports.find((options) => options.kind === 'pcap')?.excludeTcpPorts
+  return ports.find((options) => options.kind === 'pcap')?.excludePorts
 }
 
 test('a proxy that listens on any port keeps the one that it got out of captures', async () => {
