@@ -19,11 +19,8 @@ import { askAndAnswer, both, LOAD_RISES_MS, loadTcp, loadTcpAndPing, ping } from
 
 /** Light clients beside the heavy stream, each asking once in `intervalMs`. */
 const LIGHT = { clients: 10, intervalMs: 10 }
-/** The fastest of each kind; all others are in `throughput`. */
-const PEERS = [
-  ...['vxlan', 'plain-tap', 'fastd-aes', 'fastd-salsa', 'vtun-tcp', 'tinc-udp'],
-  ...['openvpn-udp', 'softether-1', 'n2n', 'wireguard-go'],
-]
+/** The fastest of each kind, and those that answer soonest; all others are in `throughput`. */
+const PEERS = ['plain-tap', 'fastd-aes', 'fastd-salsa', 'vtun-tcp', 'softether-8', 'wireguard-go']
 
 const latencyPaths: PathBench = {
   name: 'latency',
@@ -40,8 +37,9 @@ const latencyPaths: PathBench = {
     PEERS_METHOD,
     PRODUCT_METHOD,
   ],
-  paths: ['raw', 'local', 'direct', 'direct-udp', 'star'],
-  isWanted: ({ name }) => PEERS.includes(name),
+  paths: ['raw', 'direct', 'direct-udp', 'star'],
+  peers: PEERS,
+  yardsticks: ['fastd-aes', 'vtun-tcp'],
   measure,
   judge,
 }
@@ -52,7 +50,7 @@ export const latencyBench: Bench = {
 }
 
 async function measure({ main, other }: Paths, isQuick: boolean): Promise<Measures> {
-  const idle = await ping(main, { count: isQuick ? 200 : 400 })
+  const idle = await ping(main, { count: isQuick ? 150 : 300 })
   const one = await loadTcpAndPing(main, { streams: 1, seconds: 1 })
   const four = await loadTcpAndPing(main, { streams: 4, seconds: 1 })
   return {

@@ -23,7 +23,7 @@ import {
   type Underlay,
 } from './overlay.ts'
 import { listPeerCases, reportPeers } from './peers/cases.ts'
-import { type FoundPeers, findPeers, YARDSTICKS } from './peers/list.ts'
+import { type FoundPeers, findPeers } from './peers/list.ts'
 import type { Peer } from './peers/peer.ts'
 import { type Path, waitForPath } from './traffic.ts'
 
@@ -53,8 +53,10 @@ export interface PathBench {
   readonly paths: readonly string[]
   /** What lies between the hosts. Default: nothing but a bridge. */
   readonly wan?: LinkShape
-  /** Which peers take part; of them in a quick run only yardsticks. */
-  isWanted(peer: Peer): boolean
+  /** Which peers take part; undefined: all. */
+  readonly peers?: readonly string[]
+  /** Those that a quick run has, the fastest of each kind so far: what the checks compare with. */
+  readonly yardsticks: readonly string[]
   /**
    * Peers run beside our own paths, this many at a time, each on a network of its own; for figures
    * that are far from what the machine can do. Default 0: in turn with our own.
@@ -87,10 +89,8 @@ export async function runPathBench(
   context: BenchContext,
   start: (sandbox: Sandbox, underlay: Underlay) => Promise<Overlay>,
 ): Promise<BenchOutcome> {
-  const peers = await findPeers(context, (peer) => {
-    if (context.only !== undefined) return context.only.includes(peer.name)
-    return bench.isWanted(peer) && (!context.isQuick || YARDSTICKS.has(peer.name))
-  })
+  const wanted = context.only ?? (context.isQuick ? bench.yardsticks : bench.peers)
+  const peers = await findPeers(context, ({ name }) => wanted?.includes(name) ?? true)
   const run: Run = { bench, context, peers, sandboxes: [], cases: [], finish: {} }
   const forbid = await allowCongestionControl()
   try {
@@ -139,7 +139,8 @@ async function measureAll(run: Run, overlay: Overlay, sandbox: Sandbox): Promise
   const { guests } = overlay
   await waitForPath({ client: guests.a1, server: guests.b1, address: GUESTS.b1.address })
   context.progress('the overlay is up')
-  const own = bench.paths.filter((name) => isThere(overlay, name))
+  const isLeftOut = (name: string) => context.isQuick && name === 'local'
+  const own = bench.paths.filter((name) => isThere(overlay, name) && !isLeftOut(name))
   const lanes = await listPeerLanes(run, overlay, sandbox)
   const more = bench.more?.(sandbox, overlay, context.isQuick) ?? []
   const first = [...own.map((name) => ownCase(run, overlay, name)), ...more, ...(lanes[0] ?? [])]
@@ -193,6 +194,7 @@ function ownCase(run: Run, overlay: Overlay, name: string): Case {
   }
   return {
     name,
+    ...(run.context.isQuick && name === 'raw' ? { repeatsMax: 1 } : {}),
     measure: () =>
       measure().catch((error) => {
         run.why ??= `${name}: ${messageOf(error)}`

@@ -20,10 +20,7 @@ const RATES_K = [50, 100, 200, 300, 400] as const
 /** A sender that got less of its rate than this share did not offer it. */
 const OFFERED_SHARE_MIN = 0.95
 /** The fastest of each kind; all others are in `throughput`. */
-const PEERS = [
-  ...['vxlan', 'plain-tap', 'fastd-aes', 'tinc-udp', 'openvpn-udp', 'softether-1'],
-  ...['wireguard-go', 'softether-1-relayed', 'fastd-aes-relayed'],
-]
+const PEERS = ['vxlan', 'plain-tap', 'fastd-aes', 'softether-8', 'softether-1-relayed']
 
 const ppsPaths: PathBench = {
   name: 'pps',
@@ -41,8 +38,9 @@ const ppsPaths: PathBench = {
     PEERS_METHOD,
     PRODUCT_METHOD,
   ],
-  paths: ['raw', 'local', 'direct', 'direct-udp', 'star'],
-  isWanted: ({ name }) => PEERS.includes(name),
+  paths: ['raw', 'direct', 'direct-udp', 'star'],
+  peers: PEERS,
+  yardsticks: ['plain-tap'],
   measure,
   judge,
 }

@@ -13,17 +13,15 @@ import { until } from './wait.ts'
 
 const PORT = '7710'
 
-/** One case, as `PathBench.more` wants it. */
-export function listTlsCase(sandbox: Sandbox, underlay: Underlay, isQuick: boolean): Case[] {
-  const measure = () => measureTls(sandbox, underlay, isQuick ? 500 : 1_000)
-  return [{ name: 'tls-bulk', measure }]
+/** The case, as `PathBench.more` wants it. */
+export function tlsCase(sandbox: Sandbox, underlay: Underlay): Case {
+  return { name: 'tls-bulk', measure: () => measureTls(sandbox, underlay) }
 }
 
-async function measureTls(
-  sandbox: Sandbox,
-  { hosts }: Underlay,
-  durationMs: number,
-): Promise<Measures> {
+/** How long it sends. */
+const DURATION_MS = 1_000
+
+async function measureTls(sandbox: Sandbox, { hosts }: Underlay): Promise<Measures> {
   const program = await buildTool(new URL('./tls-bulk.c', import.meta.url), ['-lssl', '-lcrypto'])
   const { beta } = await makeCredentials(['beta'])
   const certificate = join(sandbox.folder, 'tls-bulk.crt')
@@ -40,7 +38,7 @@ async function measureTls(
   await until(() => output.includes('ready'), { what: 'the TLS server', intervalMs: 10 })
   const isOver = once(server, 'close')
   const cpuBefore = await machineCpuSeconds()
-  await hosts.alpha.exec(program, 'send', HOST_ADDRESS.beta, PORT, String(durationMs))
+  await hosts.alpha.exec(program, 'send', HOST_ADDRESS.beta, PORT, String(DURATION_MS))
   await isOver
   const cpuSeconds = (await machineCpuSeconds()) - cpuBefore
   const { bytes, seconds } = JSON.parse(output.replace('ready\n', ''))

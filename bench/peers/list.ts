@@ -30,11 +30,6 @@ export const PEERS: readonly Peer[] = [
   nebulaPeer,
 ]
 
-/** What the checks compare with, the fastest of each kind so far: a quick run has only these. */
-export const YARDSTICKS: ReadonlySet<string> = new Set([
-  ...['plain-tap', 'softether-8', 'fastd-aes', 'wireguard-go', 'softether-1-relayed'],
-])
-
 /** Variants that are never the fastest of their kind: `main` leaves them out. */
 const SLOWER: ReadonlySet<string> = new Set([
   ...['softether-8-relayed', 'openvpn-tcp-relayed', 'openvpn-udp-relayed'],

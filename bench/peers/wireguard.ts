@@ -7,8 +7,9 @@ import { HOST_ADDRESS, type HostName } from '../overlay.ts'
 import { until } from '../wait.ts'
 import { findProgram, type Peer, type Site } from './peer.ts'
 
-/** Differ, since all namespaces share the folder of the control sockets. */
-const DEVICES = { alpha: 'vnwg-alpha', beta: 'vnwg-beta' } as const
+/** All namespaces, also those of a run beside this one, share the folder of the control sockets. */
+const RUN = process.pid.toString(36)
+const DEVICES = { alpha: `vnwg-${RUN}-a`, beta: `vnwg-${RUN}-b` } as const
 const PORT = 51820
 const PACKAGES = 'wireguard-go wireguard-tools'
 const OTHER: Readonly<Record<HostName, HostName>> = { alpha: 'beta', beta: 'alpha' }
