@@ -53,6 +53,17 @@ bool validVnetHeader(const VnetHeader& header, const uint8_t* frame, size_t leng
 uint32_t wireFrames(const VnetHeader& header, const uint8_t* frame, size_t length,
                     uint64_t* wireBytes);
 
+/** What a receiver has agreed to take from here. */
+struct Offloads {
+  bool frames = false;     // open checksums and TCP super-frames
+  bool datagrams = false;  // beyond these UDP super-frames, which Linux knows since 6.2
+
+  /** May it get a frame with this header as it is? */
+  bool take(const VnetHeader& header) const {
+    return frames && (header.gso() != VnetHeader::kUdp || datagrams);
+  }
+};
+
 /** Writes the checksum that the header left open. */
 void completeChecksum(const VnetHeader& header, uint8_t* frame, size_t length);
 

@@ -39,9 +39,12 @@ class TapPort : public Port {
   void attach(Worker& worker) override { worker.add(fd_, shared_from_this(), EPOLLIN); }
   void detach(Worker& worker) override { worker.remove(fd_); }
   void onReady(uint32_t events, Worker& worker) override;
+  /** Agrees with the kernel on what it takes; an error, empty on success. Before any frame. */
+  std::string enableOffloads();
 
  private:
   int fd_;
+  Offloads offloads_;  // what the kernel takes from here
 
   bool writePlain(const uint8_t* frame, size_t length);
 };
@@ -72,15 +75,17 @@ void TapPort::onReady(uint32_t, Worker& worker) {
 }
 
 bool TapPort::write(const FrameView& view, uint8_t* segmentScratch) {
-  if (isOffloaded && view.vnet) {
+  if (!view.vnet) return writePlain(view.frame, view.length);
+  VnetHeader header = VnetHeader::parse(view.vnet);
+  if (offloads_.take(header)) {
     size_t length = kVnetHeaderBytes + view.length;
     return ::write(fd_, view.vnet, length) == static_cast<ssize_t>(length);
   }
-  if (!view.vnet) return writePlain(view.frame, view.length);
   bool isWritten = true;
-  bool isWellFormed = segment(
-      VnetHeader::parse(view.vnet), view.frame, view.length, segmentScratch,
-      [&](uint8_t* frame, size_t length) { isWritten = writePlain(frame, length) && isWritten; });
+  bool isWellFormed = segment(header, view.frame, view.length, segmentScratch,
+                              [&](uint8_t* frame, size_t length) {
+                                isWritten = writePlain(frame, length) && isWritten;
+                              });
   return isWellFormed && isWritten;
 }
 
@@ -91,14 +96,16 @@ bool TapPort::writePlain(const uint8_t* frame, size_t length) {
   return writev(fd_, parts, 2) == static_cast<ssize_t>(parts[0].iov_len + length);
 }
 
-/** Turns on what the kernel offers; true if at least checksums and TCP segmentation are there. */
-static bool enableOffloads(int fd) {
+std::string TapPort::enableOffloads() {
   unsigned tcp = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN;
+  unsigned udp = TUN_F_USO4 | TUN_F_USO6;
   int isLittleEndian = 1, headerBytes = kVnetHeaderBytes;
-  ioctl(fd, TUNSETVNETLE, &isLittleEndian);
-  if (ioctl(fd, TUNSETVNETHDRSZ, &headerBytes) != 0) return false;
-  return ioctl(fd, TUNSETOFFLOAD, tcp | TUN_F_USO4 | TUN_F_USO6) == 0 ||
-         ioctl(fd, TUNSETOFFLOAD, tcp) == 0;
+  ioctl(fd_, TUNSETVNETLE, &isLittleEndian);
+  bool hasHeader = ioctl(fd_, TUNSETVNETHDRSZ, &headerBytes) == 0;
+  offloads_.datagrams = hasHeader && ioctl(fd_, TUNSETOFFLOAD, tcp | udp) == 0;
+  offloads_.frames = offloads_.datagrams || (hasHeader && ioctl(fd_, TUNSETOFFLOAD, tcp) == 0);
+  isOffloaded = offloads_.frames;
+  return isOffloaded ? "" : errnoText("cannot turn on offloads of", device);
 }
 
 static std::string configure(int fd, const TapOptions& options) {
@@ -142,13 +149,9 @@ std::shared_ptr<Port> openTap(Plane& plane, uint32_t id, const std::string& name
     return nullptr;
   }
   auto port = std::make_shared<TapPort>(plane, id, name, stormLimit, fd);
-  if (options.isOffloaded && !enableOffloads(fd)) {
-    *error = errnoText("cannot turn on offloads of", options.device);
-    return nullptr;
-  }
-  port->isOffloaded = options.isOffloaded;
   port->device = options.device;
-  *error = configure(fd, options);
+  if (options.isOffloaded) *error = port->enableOffloads();
+  if (error->empty()) *error = configure(fd, options);
   int mtu = 1500;
   if (error->empty()) *error = getMtu(options.device, &mtu);
   if (error->empty()) *error = getMac(options.device, &port->mac);

@@ -55,6 +55,19 @@ static void partialChecksum() {
   CHECK(frame == before);  // others may get it with the checksum still open
 }
 
+static void takers() {
+  const Offloads none, tcp{true, false}, all{true, true};
+  for (uint8_t type : {VnetHeader::kNone, VnetHeader::kTcp4, VnetHeader::kTcp6, VnetHeader::kUdp}) {
+    for (uint8_t ecn : {uint8_t{0}, VnetHeader::kEcn}) {
+      VnetHeader header;
+      header.gsoType = type | ecn;
+      CHECK(!none.take(header));
+      CHECK(tcp.take(header) == (type != VnetHeader::kUdp));
+      CHECK(all.take(header));
+    }
+  }
+}
+
 static void lies() {
   VnetHeader good;
   std::vector<uint8_t> frame = superFrame({false, false, 0}, 5000, 1448, &good);
@@ -130,6 +143,8 @@ int main() {
   }
   CASE("a checksum left open is completed in a copy");
   partialChecksum();
+  CASE("a receiver is given only what it agreed to");
+  takers();
   CASE("headers that lie are refused");
   lies();
   CASE("noise");
