@@ -16,6 +16,7 @@
 #include "gso.h"
 #include "plane.h"
 #include "port.h"
+#include "udp_merger.h"
 
 #ifndef TUN_F_USO4
 #define TUN_F_USO4 0x20
@@ -51,27 +52,33 @@ class TapPort : public Port {
 
 void TapPort::onReady(uint32_t, Worker& worker) {
   Forwarder forwarder(plane_, worker, *this);
+  UdpMerger merger;
   uint8_t* start = worker.plainBuffer();
   uint8_t* end = start + Worker::kPlainBytes - kMessageBytesMax;
   size_t vnetBytes = isOffloaded ? kVnetHeaderBytes : 0;
   int dropped = 0;
-  for (uint8_t* at = start; at < end;) {
+  for (uint8_t* at = start; at < end && dropped < kDropsPerTurn;) {
     ssize_t n = read(fd_, at + kHeaderBytes, vnetBytes + kFrameBytesMax);
-    if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (n < 0 && (errno == EAGAIN || errno == EINTR)) break;
     if (n <= 0) {
       goDown(n < 0 ? strerror(errno) : "the device was removed");
-      return worker.remove(fd_);
+      worker.remove(fd_);
+      break;
     }
     if (isBlocked(worker.turnMs)) {
       drops.add(Drop::loop);
-      if (++dropped == kDropsPerTurn) return;
+      dropped++;
       continue;
     }
     FrameView view{at, nullptr, at + kHeaderBytes + vnetBytes, static_cast<size_t>(n) - vnetBytes};
     if (isOffloaded) view.vnet = at + kHeaderBytes;
-    forwarder.fromPort(view);
-    at += view.wireLength();
+    if (!merger.append(view)) {
+      if (merger.isHolding()) forwarder.fromPort(merger.release());
+      merger.hold(view);
+    }
+    at = merger.end();
   }
+  if (merger.isHolding()) forwarder.fromPort(merger.release());
 }
 
 bool TapPort::write(const FrameView& view, uint8_t* segmentScratch) {

@@ -13,6 +13,8 @@
 #include "common.h"
 #include "frame.h"
 #include "pair_counter.h"
+#include "priority.h"
+#include "turn_limiter.h"
 
 namespace vnet {
 
@@ -36,7 +38,8 @@ class Worker {
   explicit Worker(uint32_t index);
   ~Worker();
 
-  void start();
+  /** `isRealtime`: run before ordinary programs, where that is allowed (priority.h). */
+  void start(bool isRealtime);
   /** Ends the loop after the tasks posted so far; joins. */
   void stop();
   void post(std::function<void()> task);
@@ -74,10 +77,13 @@ class Worker {
   std::unordered_map<int, std::shared_ptr<Handler>> handlers_;
   std::vector<std::pair<int, uint32_t>> pending_;
   std::vector<uint8_t> cipher_, plain_, segment_;
+  TurnLimiter limiter_;
+  Priority priority_;
 
-  void run();
+  void run(bool isRealtime);
   void closeDescriptors();
   void runTasks();
+  void rest();
   void dispatch(int fd, uint32_t events);
   void tick();
   void readClock();

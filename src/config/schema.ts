@@ -197,6 +197,10 @@ const common = {
     z.boolean().default(true),
     'Offer super-frames (GSO) to other daemons; turn off only to look for a fault.',
   ),
+  realtime: fixed(
+    z.enum(['auto', 'off']).default('auto'),
+    'Let the threads that move frames run before other programs, where CAP_SYS_NICE allows it.',
+  ),
   workers: fixed(
     z.number().int().min(1).max(64).nullable().default(null),
     'Threads that move frames; null: one for each core, at least 2 and at most 8.',

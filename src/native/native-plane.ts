@@ -153,6 +153,7 @@ export class NativePlaneHandle implements Plane {
       macAgeMs: checkInteger('macAgeMs', macAgeMs, { min: 1, max: Number.MAX_SAFE_INTEGER }),
       isOffloadOffered: options.isOffloadOffered ?? true,
       isDatagramOffered: options.isDatagramOffered ?? true,
+      isRealtime: options.isRealtime ?? true,
     }
     this.#native = new (addon().NativePlane)(complete, (events) => {
       for (const event of events) this.onEvent(event)

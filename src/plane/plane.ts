@@ -62,6 +62,11 @@ export interface PlaneOptions {
    * was given. Default true.
    */
   readonly isDatagramOffered?: boolean
+  /**
+   * Let the threads that move frames run before ordinary programs (SCHED_RR, CAP_SYS_NICE), within
+   * a bound; where that is not allowed they run like others. Default true.
+   */
+  readonly isRealtime?: boolean
 }
 
 /** Where frames enter and leave the daemon locally. */
