@@ -8,7 +8,7 @@
 // the machine from what is measured.
 //
 //   blast send ADDRESS PORT PAYLOAD_BYTES MILLISECONDS [FRAMES_PER_SECOND]
-//   blast receive PORT                     until SIGTERM
+//   blast receive PORT          until SIGTERM, and then until nothing more arrives
 //
 // Both print one JSON object at the end. The receiver prints "ready" once its socket is bound.
 
@@ -33,7 +33,8 @@
 
 /** UDP_MAX_SEGMENTS was 64 before Linux 6.9. */
 enum { BATCH = 64, PAYLOAD_MAX = 2048, DATAGRAM_MAX = 65000 };
-enum { READ_INTERVAL_NS = 1000000 };
+enum { READ_INTERVAL_NS = 1000000, QUIET_NS = 100000000 };
+#define DRAIN_NS_MAX INT64_C(3000000000)
 /** What arrives at 1,000,000 frames a second in 60 ms; the kernel counts some 768 bytes a frame. */
 enum { RECEIVE_BUFFER_BYTES = 48 << 20 };
 
@@ -182,8 +183,12 @@ static int receive_all(int port) {
     messages[i].msg_hdr.msg_iovlen = 1;
   }
   uint64_t received = 0;
-  int64_t first = 0, last = 0;
-  while (!is_over) {
+  int64_t first = 0, last = 0, over = 0;
+  for (;;) {
+    // What waits in a queue somewhere is late, not lost, and must not count in the next run.
+    if (is_over && over == 0) over = now_ns();
+    const int64_t quiet_since = last > over ? last : over, now = now_ns();
+    if (is_over && (now - quiet_since > QUIET_NS || now - over > DRAIN_NS_MAX)) break;
     int count = recvmmsg(fd, messages, BATCH, MSG_DONTWAIT, NULL);
     if (count <= 0) {
       sleep_until(now_ns() + READ_INTERVAL_NS);

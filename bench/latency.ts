@@ -15,12 +15,19 @@ import {
 import { PEERS_METHOD } from './peers/cases.ts'
 import { PRODUCT_METHOD, startProduct } from './product.ts'
 import { percentile } from './stats.ts'
-import { askAndAnswer, both, LOAD_RISES_MS, loadTcp, loadTcpAndPing, ping } from './traffic.ts'
+import {
+  askAndAnswer,
+  LOAD_RISES_MS,
+  loadTcp,
+  loadTcpAndPing,
+  ping,
+  pingDuring,
+} from './traffic.ts'
 
 /** Light clients beside the heavy stream, each asking once in `intervalMs`. */
 const LIGHT = { clients: 10, intervalMs: 10 }
 /** The fastest of each kind, and those that answer soonest; all others are in `throughput`. */
-const PEERS = ['plain-tap', 'fastd-aes', 'fastd-salsa', 'vtun-tcp', 'softether-8', 'wireguard-go']
+const PEERS = ['plain-tap', 'softether-8', 'fastd-aes', 'vtun-tcp']
 
 const latencyPaths: PathBench = {
   name: 'latency',
@@ -66,14 +73,12 @@ async function measure({ main, other }: Paths, isQuick: boolean): Promise<Measur
 
 async function measureFairness(main: Path, other: Path): Promise<Measures> {
   const seconds = 1
-  const durationMs = seconds * 1000 - 2 * LOAD_RISES_MS
   await ping(other, { count: 2 }) // its addresses are known
-  const [heavy, [asked, rttUs]] = await both(loadTcp(main, { streams: 1, seconds }), async () => {
-    await sleep(LOAD_RISES_MS)
-    return both(askAndAnswer(other, { ...LIGHT, durationMs }), () =>
-      ping(other, { count: durationMs / 5, intervalMs: 5 }),
-    )
-  })
+  const load = loadTcp(main, { streams: 1, seconds })
+  const light = sleep(LOAD_RISES_MS).then(() =>
+    askAndAnswer(other, { ...LIGHT, durationMs: seconds * 1000 - 2 * LOAD_RISES_MS }),
+  )
+  const [heavy, asked, rttUs] = await Promise.all([load, light, pingDuring(other, load, 5)])
   return {
     fairTcp1GbitPerSecond: heavy.gbitPerSecond,
     fairPingP50Us: percentile(rttUs, 50),

@@ -33,7 +33,7 @@ const lossyPaths: PathBench = {
     'Between alpha and the bridge lies an emulated WAN link (vnet-wan): 10 ms each way, so an ' +
       'RTT of 20 ms; each packet is lost with 1 % chance, each way, without bursts; 500 Mbit/s ' +
       'each way with a queue of 50 ms. Every path, also through the proxy, crosses it once.',
-    `TCP: iperf3, one and four streams, after a second to settle. RTT: ${PINGS} pings on the ` +
+    `TCP: iperf3, one and four streams, slow start included. RTT: ${PINGS} pings on the ` +
       'idle path, lost ones left out. Without an overlay one stream of CUBIC reaches about ' +
       '7 Mbit/s there (1.22 MSS / (RTT sqrt(loss)), Mathis 1997). Peers run beside our own ' +
       'paths, three at a time, each over an emulated link of its own: together they take little ' +
@@ -57,7 +57,7 @@ export const lossyBench: Bench = {
 
 async function measure({ main }: Paths, isQuick: boolean): Promise<Measures> {
   const idle = await ping(main, { count: PINGS, intervalMs: PING_INTERVAL_MS })
-  const load = { seconds: 2, warmUpSeconds: isQuick ? 0 : 1 }
+  const load = { seconds: isQuick ? 1 : 2 }
   const one = await loadTcp(main, { ...load, streams: 1 })
   const four = await loadTcp(main, { ...load, streams: 4 })
   return {

@@ -19,8 +19,10 @@ import { sendFrames } from './traffic.ts'
 const RATES_K = [50, 100, 200, 300, 400] as const
 /** A sender that got less of its rate than this share did not offer it. */
 const OFFERED_SHARE_MIN = 0.95
+/** Something else may have had the machine. */
+const ATTEMPTS_MAX = 2
 /** The fastest of each kind; all others are in `throughput`. */
-const PEERS = ['vxlan', 'plain-tap', 'fastd-aes', 'softether-8', 'softether-1-relayed']
+const PEERS = ['vxlan', 'plain-tap', 'softether-8', 'fastd-aes']
 
 const ppsPaths: PathBench = {
   name: 'pps',
@@ -34,7 +36,7 @@ const ppsPaths: PathBench = {
       'RFC 2285). framesFullBlastPerSecond: what arrived when the generator sent as fast as it ' +
       'could, on one of the cores (the forwarding rate at maximum offered load). lossNkPercent: ' +
       'sent at N thousand a second, in batches of at most a quarter of a millisecond; not ' +
-      `measured where the generator reached less than ${OFFERED_SHARE_MIN * 100} % of its rate.`,
+      `measured where the generator twice reached less than ${OFFERED_SHARE_MIN * 100} % of that.`,
     PEERS_METHOD,
     PRODUCT_METHOD,
   ],
@@ -57,10 +59,14 @@ async function measure({ main }: Paths): Promise<Measures> {
   const losses: Record<string, number | null> = {}
   for (const rate of RATES_K) {
     const framesPerSecond = rate * 1000
-    const figures = await sendFrames(main, { durationMs, framesPerSecond })
-    most = Math.max(most, figures.deliveredPerSecond)
-    const isOffered = figures.sentPerSecond >= framesPerSecond * OFFERED_SHARE_MIN
-    losses[`loss${rate}kPercent`] = isOffered ? figures.lostShare * 100 : null
+    losses[`loss${rate}kPercent`] = null
+    for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
+      const figures = await sendFrames(main, { durationMs, framesPerSecond })
+      most = Math.max(most, figures.deliveredPerSecond)
+      if (figures.sentPerSecond < framesPerSecond * OFFERED_SHARE_MIN) continue
+      losses[`loss${rate}kPercent`] = figures.lostShare * 100
+      break
+    }
   }
   return { framesMaxPerSecond: most, framesFullBlastPerSecond: full.deliveredPerSecond, ...losses }
 }

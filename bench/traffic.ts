@@ -43,13 +43,11 @@ export interface TcpLoad {
   readonly streams: number
   /** iperf3 takes whole seconds. */
   readonly seconds: number
-  /** Seconds before them that do not count: for paths on which TCP needs time to settle. */
-  readonly warmUpSeconds?: number
 }
 
 /** iperf3 from client to server; a server for each run, so that none waits for an earlier one. */
 export async function loadTcp(path: Path, load: TcpLoad): Promise<TcpFigures> {
-  const { streams, seconds, warmUpSeconds = 0 } = load
+  const { streams, seconds } = load
   const server = watch(path.server, ['iperf3', '-s', '-p', IPERF_PORT, '--forceflush'], 'ignore')
   await until(() => server.output().includes('listening'), {
     what: `iperf3 in ${path.server.name} (apt-get install iperf3)`,
@@ -58,11 +56,11 @@ export async function loadTcp(path: Path, load: TcpLoad): Promise<TcpFigures> {
   const cpuBefore = await machineCpuSeconds()
   const text = await path.client
     .exec(
-      ...(['timeout', String(warmUpSeconds + seconds + STALL_MS / 1000)] as const),
+      ...(['timeout', String(seconds + STALL_MS / 1000)] as const),
       ...['iperf3', '-J', '-c', path.address, '-p', IPERF_PORT, '-t', String(seconds)],
-      ...['-P', String(streams), '-O', String(warmUpSeconds)],
+      ...['-P', String(streams)],
     )
-    .finally(server.stop)
+    .finally(() => server.stop())
   const cpuSeconds = (await machineCpuSeconds()) - cpuBefore
   const { end, error } = JSON.parse(text)
   const received = end?.sum_received
@@ -73,25 +71,36 @@ export async function loadTcp(path: Path, load: TcpLoad): Promise<TcpFigures> {
   }
 }
 
-/** The same, with a ping beside it from shortly after the start to shortly before the end. */
+/** The same, with a ping beside it. */
 export async function loadTcpAndPing(
   path: Path,
   load: TcpLoad,
 ): Promise<TcpFigures & { readonly rttUs: readonly number[] }> {
-  const [figures, rttUs] = await both(loadTcp(path, load), async () => {
-    await sleep(LOAD_RISES_MS)
-    return ping(path, { count: Math.floor((load.seconds * 1000 - 400) / PING_INTERVAL_MS) })
-  })
-  return { ...figures, rttUs }
+  const running = loadTcp(path, load)
+  const rttUs = await pingDuring(path, running)
+  return { ...(await running), rttUs }
 }
+
 /** iperf3 has connected and its streams are at full speed. */
 export const LOAD_RISES_MS = 200
+/** The last of its streams may end so long before iperf3 does. */
+const LOAD_FALLS_MS = 100
 
-/** Waits for both; the first one's failure counts. */
-export async function both<A, B>(first: Promise<A>, second: () => Promise<B>): Promise<[A, B]> {
-  const beside = second()
-  beside.catch(() => {}) // awaited below, unless the first fails
-  return [await first, await beside]
+/** Round-trip times in microseconds of pings that were sent while the load was at its full. */
+export async function pingDuring(
+  path: Path,
+  load: Promise<unknown>,
+  intervalMs = PING_INTERVAL_MS,
+): Promise<number[]> {
+  await sleep(LOAD_RISES_MS)
+  const words = ['ping', '-D', '-n', '-i', String(intervalMs / 1000), path.address]
+  const pings = watch(path.client, words)
+  await load.catch(() => {}) // the caller awaits it too
+  const endMs = Date.now() - LOAD_FALLS_MS
+  const lines = (await pings.stop('SIGINT')).matchAll(/^\[([\d.]+)\].* time=([\d.]+) ms/gm)
+  return Array.from(lines, ([, at, rtt]) => ({ atMs: Number(at) * 1000, rttMs: Number(rtt) }))
+    .filter(({ atMs, rttMs }) => atMs - rttMs < endMs)
+    .map(({ rttMs }) => rttMs * 1000)
 }
 
 /** Round-trip times in microseconds; lost ones are left out. */
@@ -132,7 +141,6 @@ export async function sendFrames(
     ...[String(UDP_PAYLOAD_BYTES_OF_64), String(options.durationMs)],
     ...(options.framesPerSecond === undefined ? [] : [String(options.framesPerSecond)]),
   )
-  await sleep(100) // what is under way arrives
   const sent = JSON.parse(text)
   const { received, seconds } = JSON.parse((await receiver.stop()).replace('ready\n', ''))
   return {
@@ -171,7 +179,7 @@ function watch(
   namespace: Namespace,
   [command = '', ...args]: readonly string[],
   complaints: 'inherit' | 'ignore' = 'inherit',
-): { output(): string; stop(): Promise<string> } {
+): { output(): string; stop(signal?: NodeJS.Signals): Promise<string> } {
   const child: ChildProcess = namespace.spawn(command, args, {
     stdio: ['ignore', 'pipe', complaints],
   })
@@ -182,8 +190,8 @@ function watch(
   const isOver = new Promise<void>((resolve) => child.once('close', () => resolve()))
   return {
     output: () => output,
-    stop: async () => {
-      child.kill('SIGTERM')
+    stop: async (signal = 'SIGTERM') => {
+      child.kill(signal)
       await isOver
       return output
     },

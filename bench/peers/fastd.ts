@@ -5,6 +5,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Namespace } from '../netns.ts'
 import { HOST_ADDRESS, PROXY_ADDRESS } from '../overlay.ts'
+import { until } from '../wait.ts'
 import { type Devices, findProgram, type Peer, type Site } from './peer.ts'
 
 const DEVICE = 'fastd0'
@@ -49,21 +50,25 @@ function fastd(variant: {
 
 async function start(site: Site, method: string, path: Peer['path']): Promise<Devices> {
   const { hosts, relay } = site
+  // Later ones dial earlier ones: two that dial each other at once may both wait 20 s.
   const places: readonly Place[] = [
-    { name: 'alpha', namespace: hosts.alpha, address: HOST_ADDRESS.alpha },
-    { name: 'beta', namespace: hosts.beta, address: HOST_ADDRESS.beta },
     { name: 'relay', namespace: relay, address: PROXY_ADDRESS },
+    { name: 'beta', namespace: hosts.beta, address: HOST_ADDRESS.beta },
+    { name: 'alpha', namespace: hosts.alpha, address: HOST_ADDRESS.alpha },
   ]
   const nodes = await Promise.all(places.map(addKeys))
-  const links = path === 'direct' ? ['alpha beta'] : ['alpha relay', 'relay beta']
-  for (const node of nodes) {
-    const peers = nodes.filter(({ name }) =>
-      links.some((link) => link === `${name} ${node.name}` || link === `${node.name} ${name}`),
-    )
+  const links = path === 'direct' ? ['alpha beta'] : ['alpha relay', 'beta relay']
+  for (const [index, node] of nodes.entries()) {
+    const isLinked = (other: Node) =>
+      links.includes(`${node.name} ${other.name}`) || links.includes(`${other.name} ${node.name}`)
+    const peers = nodes.filter(isLinked)
     if (peers.length === 0) continue
+    const dials = nodes.slice(0, index)
     const file = join(site.folder, `${node.name}.conf`)
-    await writeFile(file, configure({ node, peers, method }), { mode: 0o600 })
+    await writeFile(file, configure({ node, peers, dials, method }), { mode: 0o600 })
     site.spawn(node.namespace, COMMAND, ['--config', file])
+    const isBound = async () => (await node.namespace.exec('ss', '-Hlun')).includes(`:${PORT} `)
+    await until(isBound, { what: `fastd of ${node.name}` })
   }
   return { alpha: DEVICE, beta: DEVICE }
 }
@@ -82,9 +87,10 @@ interface Node extends Place {
 function configure(options: {
   readonly node: Node
   readonly peers: readonly Node[]
+  readonly dials: readonly Node[]
   readonly method: string
 }): string {
-  const { node, peers, method } = options
+  const { node, peers, dials, method } = options
   return [
     'mode tap;',
     `interface "${DEVICE}";`,
@@ -94,9 +100,10 @@ function configure(options: {
     `secret "${node.secret}";`,
     'log level warn;',
     `forward ${peers.length > 1 ? 'yes' : 'no'};`,
-    ...peers.map(
-      ({ name, key, address }) => `peer "${name}" { key "${key}"; remote ${address}:${PORT}; }`,
-    ),
+    ...peers.map((peer) => {
+      const remote = dials.includes(peer) ? `remote ${peer.address}:${PORT};` : ''
+      return `peer "${peer.name}" { key "${peer.key}"; ${remote} }`
+    }),
     '',
   ].join('\n')
 }
