@@ -12,6 +12,8 @@ export interface Check {
   readonly why?: string
   /** What the value was compared with, such as the fastest peer. */
   readonly against?: string
+  /** The lowest and the highest of the repeats, where each has one. */
+  readonly range?: readonly [low: number, high: number]
 }
 
 /** Compares a measured value; null or NaN becomes an unmeasured check that needs `why`. */
@@ -23,6 +25,7 @@ export function check(options: {
   readonly target: number
   readonly why?: string
   readonly against?: string
+  readonly range?: NonNullable<Check['range']>
 }): Check {
   const { value, op, target, why, ...rest } = options
   if (value === null || !Number.isFinite(value)) {

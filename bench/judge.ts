@@ -28,7 +28,9 @@ export function checkFigure(
   row: Row & Measured & { readonly unit: string },
 ): Check {
   const { of, measure, ...rest } = row
-  return check({ ...rest, value: figures.median(of, measure), ...why(figures, `no ${of}`) })
+  const value = figures.median(of, measure)
+  const range = rangeOf(figures.samples(of, measure))
+  return check({ ...rest, value, ...range, ...why(figures, `no ${of}`) })
 }
 
 /** The figure as a multiple of the same figure of another case: the first that was measured. */
@@ -43,6 +45,7 @@ export function checkRatio(
     unit: 'x',
     value: ratio(figures.median(of, measure), figures.median(base, measure)),
     against: base,
+    ...ratioRange(figures, { of, measure, to: base }),
     ...why(figures, `no ${of} or ${to.join(', ')}`),
   })
 }
@@ -69,8 +72,24 @@ export function checkRivals(
     unit: 'x',
     value: ratio(figures.median(of, measure), first?.value ?? null),
     ...(first === undefined ? {} : { against: first.name }),
+    ...ratioRange(figures, { of, measure, to: first?.name ?? '' }),
     ...why(figures, `no ${of} or no ${kind} measured`),
   })
+}
+
+/** From the ratio of each repeat: its cases ran one after the other. */
+function ratioRange(
+  figures: Figures,
+  { of, measure, to }: Measured & { readonly to: string },
+): Pick<Check, 'range'> {
+  const above = figures.samples(of, measure)
+  const below = figures.samples(to, measure)
+  if (above.length !== below.length) return {}
+  return rangeOf(above.map((value, repeat) => value / (below[repeat] ?? Number.NaN)))
+}
+
+function rangeOf(values: readonly number[]): Pick<Check, 'range'> {
+  return values.length < 2 ? {} : { range: [Math.min(...values), Math.max(...values)] }
 }
 
 function why(figures: Figures, otherwise: string): { readonly why: string } {

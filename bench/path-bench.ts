@@ -75,6 +75,8 @@ export interface PathBench {
 export interface Figures {
   /** The median of a measure of a case; null where it was not measured. */
   median(name: string, measure: string): number | null
+  /** All repeats of it, in order. */
+  samples(name: string, measure: string): readonly number[]
   /** What `finish` gave. */
   readonly finish: Measures
   /** Those that have figures. */
@@ -108,6 +110,8 @@ export async function runPathBench(
   const { cases } = run
   const checks = bench.judge({
     median: (name, measure) => medianOf(cases, name, measure),
+    samples: (name, measure) =>
+      cases.find((one) => one.name === name)?.measures[measure]?.samples ?? [],
     finish: run.finish,
     peers: peers.found
       .map(({ peer }) => peer)

@@ -87,11 +87,17 @@ export function renderPeers(peers: readonly PeerReport[]): string {
 export function renderChecks(checks: readonly Check[]): string {
   const rows = checks.map((one) => [
     one.against === undefined ? one.name : `${one.name} (${one.against})`,
-    one.value === null ? '-' : `${format(one.value)} ${one.unit}`.trim(),
+    renderValue(one),
     `${one.op} ${format(one.target)}`,
     one.ok === null ? `not measured: ${one.why?.split('\n')[0]}` : one.ok ? 'ok' : 'FAILED',
   ])
   return renderTable([['check', 'value', 'target', ''], ...rows])
+}
+
+function renderValue({ value, unit, range }: Check): string {
+  if (value === null) return '-'
+  const spread = range === undefined ? '' : ` (${format(range[0])} to ${format(range[1])})`
+  return `${format(value)} ${unit}`.trim() + spread
 }
 
 function transpose(table: readonly (readonly string[])[]): string[][] {

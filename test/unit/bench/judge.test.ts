@@ -15,9 +15,16 @@ const TCP: Readonly<Record<string, number>> = {
   'wireguard-go': 2,
 }
 
+const SAMPLES: Readonly<Record<string, readonly number[]>> = {
+  direct: [5, 6, 9],
+  'plain-tap': [10, 8, 6],
+  'softether-1': [1.2],
+}
+
 function figuresOf(why?: string): Figures {
   return {
     median: (name, measure) => (measure === 'tcp' ? (TCP[name] ?? null) : null),
+    samples: (name) => SAMPLES[name] ?? [],
     finish: {},
     peers: PEERS.filter(({ name }) => name in TCP),
     why,
@@ -41,6 +48,12 @@ test('a ratio names what it is to: the first case that was measured', () => {
     ...{ value: 0.75, unit: 'x', against: 'plain-tap', ok: true },
   })
   expect(checkRatio(figuresOf(), { ...row, to: ['star'] })).toMatchObject({ ok: null })
+})
+
+test('the range of a ratio is that of the repeats, where both have as many', () => {
+  const row = { ...direct, name: 'toPlain', op: '>=', target: 0.7 } as const
+  expect(checkRatio(figuresOf(), { ...row, to: ['plain-tap'] }).range).toEqual([0.5, 1.5])
+  expect(checkRatio(figuresOf(), { ...row, to: ['softether-1'] }).range).toBeUndefined()
 })
 
 test('only peers that do the same are rivals: encrypted frames on the same kind of path', () => {
