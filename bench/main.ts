@@ -2,6 +2,7 @@
 // Progress goes to stderr; stdout has the tables or, with --json, one object as its last line.
 
 import { messageOf, VnetError } from '../src/base/errors.ts'
+import { choicesBench } from './choices.ts'
 import { type Bench, measureBench } from './harness.ts'
 import { latencyBench } from './latency.ts'
 import { lossyBench } from './lossy.ts'
@@ -17,6 +18,7 @@ export const BENCHES: readonly Bench[] = [
   ppsBench,
   lossyBench,
   planeBench,
+  choicesBench,
 ]
 
 export interface BenchOptions {

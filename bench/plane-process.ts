@@ -33,13 +33,17 @@ export async function startPlane(
   namespace: Namespace,
   options: PlaneOptions,
   credentials: Credentials,
+  addon?: string,
 ): Promise<PlaneProcess> {
   const child = namespace.spawn(process.execPath, [WORKER], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
   const channel = openChannel<PlaneRequest>(child, `the plane in ${namespace.name}`)
   const { ask } = channel
-  await ask({ kind: 'start', options, credentials, module: NATIVE_PLANE })
+  await ask({
+    ...{ kind: 'start', options, credentials, module: NATIVE_PLANE },
+    ...(addon === undefined ? {} : { addon }),
+  })
   const call = <K extends Method>(method: K, ...args: Parameters<Plane[K]>) =>
     ask({ kind: 'call', method, args }) as Promise<Awaited<ReturnType<Plane[K]>>>
   return {

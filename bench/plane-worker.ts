@@ -11,6 +11,8 @@ export type PlaneRequest =
       readonly credentials: Credentials
       /** The addon is loaded from this module: it exports `createNativePlane`. */
       readonly module: string
+      /** Another build of the addon. */
+      readonly addon?: string
     }
   | { readonly kind: 'call'; readonly method: keyof Plane; readonly args: readonly unknown[] }
   | { readonly kind: 'dial'; readonly host: string; readonly port: number; readonly role: LinkRole }
@@ -38,7 +40,8 @@ async function handle(request: PlaneRequest): Promise<unknown> {
 }
 
 async function start(request: Extract<PlaneRequest, { kind: 'start' }>): Promise<void> {
-  const { createNativePlane } = await import(request.module)
+  const { createNativePlane, loadAddon } = await import(request.module)
+  if (request.addon !== undefined) loadAddon(request.addon)
   const started: Plane = createNativePlane(request.options)
   started.onEvent = (event) => {
     if (event.kind === 'link-pending') {

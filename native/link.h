@@ -74,7 +74,7 @@ struct LinkSnapshot {
 class Link : public Handler, public std::enable_shared_from_this<Link> {
  public:
   /** Sealed and written at once; four full records. */
-  static constexpr size_t kBatchBytes = 65536;
+  static constexpr size_t kBatchBytes = kIsBatching ? 65536 : 1;
 
   Link(Plane& plane, uint32_t id, Worker& worker, int fd, bool isDialled);
   ~Link() override;
@@ -171,7 +171,7 @@ class Link : public Handler, public std::enable_shared_from_this<Link> {
   std::mutex sendLock_;
   bool isOpen_ = false;  // keys are there and the socket is
   Sealer sealer_;
-  FairQueue queue_;
+  FairQueue queue_{kIsQueueShort ? FairQueueOptions{} : FairQueueOptions{64 * 1048576, 0}};
   SocketTuner tuner_;
   std::deque<std::vector<uint8_t>> control_;
   size_t controlBytes_ = 0;

@@ -40,6 +40,12 @@ size_t Sealer::sealOne(ContentType type, const uint8_t* plain, size_t length, ui
   uint8_t* body = out + kRecordHeaderBytes;
   int n = 0;
   writeRecordHeader(out, length + kRecordTailBytes);
+  if constexpr (!kIsEncrypting) {
+    memcpy(body, plain, length);
+    body[length] = innerType;
+    memset(body + length + 1, 0, kTagBytes);
+    return kRecordHeaderBytes + length + kRecordTailBytes;
+  }
   bool isOk = nextNonce() &&
               EVP_EncryptUpdate(context_, nullptr, &n, out, kRecordHeaderBytes) == 1 &&
               EVP_EncryptUpdate(context_, body, &n, plain, static_cast<int>(length)) == 1 &&
@@ -56,7 +62,7 @@ size_t Sealer::seal(const uint8_t* plain, size_t length, uint8_t* out) {
     if (written == 0) return 0;
   }
   while (length > 0) {
-    size_t part = length < kRecordPlainMax ? length : kRecordPlainMax;
+    size_t part = length < kSealedPlainMax ? length : kSealedPlainMax;
     size_t sealed = sealOne(ContentType::data, plain, part, out + written);
     if (sealed == 0) return 0;
     written += sealed;
@@ -84,19 +90,26 @@ Opener::Result Opener::open(const uint8_t* bytes, size_t available, size_t* cons
   size_t inner = cipherLength - 16;
   if (inner > kRecordPlainMax + 1) return Result::failed;
   const uint8_t* body = bytes + kRecordHeaderBytes;
-  uint8_t tag[16];
-  memcpy(tag, body + inner, sizeof tag);
-  int n = 0;
-  bool isOk = nextNonce() &&
-              EVP_DecryptUpdate(context_, nullptr, &n, bytes, kRecordHeaderBytes) == 1 &&
-              EVP_DecryptUpdate(context_, plain, &n, body, static_cast<int>(inner)) == 1 &&
-              EVP_CIPHER_CTX_ctrl(context_, EVP_CTRL_AEAD_SET_TAG, 16, tag) == 1 &&
-              EVP_DecryptFinal_ex(context_, plain + n, &n) == 1;
-  if (!isOk) return Result::failed;
+  if (!openOne(bytes, body, inner, plain)) return Result::failed;
   while (inner > 0 && plain[inner - 1] == 0) inner--;  // padding
   if (inner == 0) return Result::failed;
   *length = inner - 1;
   return this->inner(static_cast<ContentType>(plain[inner - 1]), plain, inner - 1);
+}
+
+bool Opener::openOne(const uint8_t* header, const uint8_t* body, size_t inner, uint8_t* plain) {
+  if constexpr (!kIsEncrypting) {
+    memcpy(plain, body, inner);
+    return true;
+  }
+  uint8_t tag[16];
+  memcpy(tag, body + inner, sizeof tag);
+  int n = 0;
+  return nextNonce() &&
+         EVP_DecryptUpdate(context_, nullptr, &n, header, kRecordHeaderBytes) == 1 &&
+         EVP_DecryptUpdate(context_, plain, &n, body, static_cast<int>(inner)) == 1 &&
+         EVP_CIPHER_CTX_ctrl(context_, EVP_CTRL_AEAD_SET_TAG, 16, tag) == 1 &&
+         EVP_DecryptFinal_ex(context_, plain + n, &n) == 1;
 }
 
 Opener::Result Opener::inner(ContentType type, const uint8_t* plain, size_t length) {

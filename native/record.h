@@ -5,6 +5,7 @@
 // one thread a direction, is what makes a TLS link fast. Key updates (section 4.6.3, 7.2) included.
 #pragma once
 
+#include "bench_switches.h"
 #include "key_schedule.h"
 
 namespace vnet {
@@ -19,7 +20,7 @@ enum class ContentType : uint8_t { alert = 21, handshake = 22, data = 23 };
 
 /** Bytes that `plain` bytes take when sealed. */
 constexpr size_t sealedBytes(size_t plain) {
-  size_t records = (plain + kRecordPlainMax - 1) / kRecordPlainMax;
+  size_t records = (plain + kSealedPlainMax - 1) / kSealedPlainMax;
   return plain + records * (kRecordHeaderBytes + kRecordTailBytes);
 }
 
@@ -89,6 +90,7 @@ class Opener : public RecordKeys {
               size_t* length);
 
  private:
+  bool openOne(const uint8_t* header, const uint8_t* body, size_t inner, uint8_t* plain);
   Result inner(ContentType type, const uint8_t* plain, size_t length);
 };
 

@@ -1,6 +1,8 @@
 // See socket_tuner.h.
 #include "socket_tuner.h"
 
+#include "bench_switches.h"
+
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -59,7 +61,7 @@ static void chooseCongestion(int fd, const std::string& name) {
 }
 
 static void setNotSent(int fd, int bytes) {
-  setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof bytes);
+  if (kIsQueueShort) setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof bytes);
 }
 
 // Before the connection, because the kernel does not end the pacing that BBR began.

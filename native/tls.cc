@@ -8,7 +8,7 @@
 namespace vnet {
 
 // "vnet" and "vnet-join" as ALPN wants them: each with its length in front.
-static const uint8_t kAlpnLink[] = {4, 'v', 'n', 'e', 't'};
+static const uint8_t kAlpnLink[] = {4, 'v', 'n', 'e', kIsEncrypting ? 't' : '0'};
 static const uint8_t kAlpnJoin[] = {9, 'v', 'n', 'e', 't', '-', 'j', 'o', 'i', 'n'};
 
 static std::string lastError() {

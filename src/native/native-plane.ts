@@ -93,10 +93,10 @@ const SNAP_BYTES_MAX = 262_144
 
 let loaded: Addon | undefined
 
-function addon(): Addon {
+function addon(path = '../../build/Release/vnet.node'): Addon {
   if (loaded) return loaded
   try {
-    loaded = createRequire(import.meta.url)('../../build/Release/vnet.node') as Addon
+    loaded = createRequire(import.meta.url)(path) as Addon
     return loaded
   } catch (error) {
     throw new VnetError(
@@ -117,6 +117,14 @@ function addon(): Addon {
 export function sdNotify(state: string): boolean {
   const socket = process.env.NOTIFY_SOCKET
   return socket !== undefined && addon().sdNotify(socket, state)
+}
+
+/**
+ * Takes another build of the addon, before anything else is called: for benchmarks that compare.
+ * @throws VnetError `addon-missing`.
+ */
+export function loadAddon(path: string): void {
+  addon(path)
 }
 
 /** Gives freed memory that the allocator keeps back to the system; takes some ms at most. */
