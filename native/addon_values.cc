@@ -281,10 +281,10 @@ JsObject ruleObject(JsEnv env, const RuleSnapshot& entry) {
   JsObject object = JsObject::New(env);
   object.Set("destination", macText(entry.destination));
   if (entry.source != RuleTable::kAnySource) object.Set("source", macText(entry.source));
-  object.Set("target", targetObject(env, entry.rule.target));
-  object.Set("isTransit", entry.rule.isTransit);
-  object.Set("frames", number(env, entry.rule.counters->frames));
-  object.Set("bytes", number(env, entry.rule.counters->bytes));
+  object.Set("target", targetObject(env, entry.target));
+  object.Set("isTransit", entry.isTransit);
+  object.Set("frames", number(env, entry.frames));
+  object.Set("bytes", number(env, entry.bytes));
   return object;
 }
 

@@ -2,6 +2,7 @@
 // repeat src/base/limits.ts (test/unit/native/limits.test.ts compares the two).
 #pragma once
 
+#include <sys/random.h>
 #include <time.h>
 
 #include <atomic>
@@ -86,6 +87,13 @@ inline uint64_t mixHash(uint64_t x) {
   return x;
 }
 
+/** Differs from start to start, so that nobody can make up MACs that meet in one place. */
+inline const uint64_t kHashSeed = [] {
+  uint64_t seed = 0;
+  (void)!getrandom(&seed, sizeof seed, 0);
+  return seed;
+}();
+
 /** Drops by name; may be counted from any thread. */
 struct DropCounters {
   std::atomic<uint64_t> counts[kDropCount] = {};
@@ -108,6 +116,12 @@ struct TrafficCounters {
     txBytes.fetch_add(bytes, std::memory_order_relaxed);
   }
 };
+
+/** Fetches a cache line that will be read soon. */
+inline void prefetch(const void* address) {
+  __builtin_prefetch(address);
+  asm volatile("" : : "r"(address));  // else GCC takes a function that does no more for nothing
+}
 
 inline void cpuRelax() {
 #if defined(__x86_64__) || defined(__i386__)

@@ -15,6 +15,13 @@ Forwarder::Forwarder(Plane& plane, Worker& worker, Port& port)
 Forwarder::Forwarder(Plane& plane, Worker& worker, Link& link)
     : plane_(plane), worker_(worker), link_(&link), ingress_(link.ingress()), drops_(link.drops) {}
 
+void Forwarder::expect(const uint8_t* frame, size_t length) {
+  if (length < kFrameBytesMin || memcmp(expectedMacs_, frame, 12) == 0) return;
+  memcpy(expectedMacs_, frame, 12);
+  plane_.fabric().expect(frame);
+  if (port_) worker_.pairs.expect({macKey(frame + 6), macKey(frame)});
+}
+
 void Forwarder::fromPort(const FrameView& view) {
   port_->capture.write(view.frame, view.length);
   Verdict verdict = decide(view, 0);

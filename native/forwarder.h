@@ -13,6 +13,8 @@ class Forwarder {
   Forwarder(Plane& plane, Worker& worker, Link& link);
   ~Forwarder() { flush(); }
 
+  /** A frame will follow, after some others: its entries in the tables are fetched meanwhile. */
+  void expect(const uint8_t* frame, size_t length);
   /** A frame from the port. */
   void fromPort(const FrameView& view);
   /** A frame from the link; `hops` as in its header. */
@@ -33,6 +35,7 @@ class Forwarder {
   // The last unicast decision: frames of a batch are mostly of one flow.
   bool hasMemo_ = false;
   uint8_t memoMacs_[12];
+  uint8_t expectedMacs_[12] = {};  // of the last one
   Verdict memo_;
   PairCount memoCount_;
 

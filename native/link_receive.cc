@@ -16,6 +16,9 @@
 
 namespace vnet {
 
+/** Headers read before the first of their messages is taken. */
+static constexpr size_t kLookAheadMessages = 16;
+
 static const char* alertText(uint8_t code) {
   switch (code) {
     case 42:
@@ -104,22 +107,41 @@ bool Link::openRecords(uint8_t* cipher, size_t length, uint8_t* plain, size_t* p
   }
 }
 
+static void expectFrame(Forwarder& forwarder, const MessageHeader& header,
+                        const uint8_t* payload) {
+  size_t skipped = header.type == MessageType::offloadedFrame ? kVnetHeaderBytes : 0;
+  bool isFrame = skipped > 0 || header.type == MessageType::frame;
+  if (isFrame && header.length > skipped) {
+    forwarder.expect(payload + skipped, header.length - skipped);
+  }
+}
+
 size_t Link::parseMessages(Worker& worker, uint8_t* plain, size_t length) {
   Forwarder forwarder(plane_, worker, *this);
-  size_t at = 0;
+  // Headers are read ahead: what the tables say about a frame comes while others are taken.
+  MessageHeader headers[kLookAheadMessages];
+  size_t read = 0, readEnd = 0, taken = 0, takenEnd = 0;
+  ParseResult result = ParseResult::ok;
   while (state() != LinkState::closed) {
-    MessageHeader header;
-    ParseResult result = parseHeader(plain + at, length - at, &header);
-    if (result == ParseResult::needMore) break;
-    if (result != ParseResult::ok) {
-      close("protocol", parseResultText(result));
-      break;
+    while (result == ParseResult::ok && read < taken + kLookAheadMessages) {
+      MessageHeader& header = headers[read % kLookAheadMessages];
+      result = parseHeader(plain + readEnd, length - readEnd, &header);
+      if (result != ParseResult::ok) break;
+      size_t message = kHeaderBytes + header.length;
+      if (length - readEnd < message) result = ParseResult::needMore;
+      if (result != ParseResult::ok) break;
+      expectFrame(forwarder, header, plain + readEnd + kHeaderBytes);
+      readEnd += message;
+      read++;
     }
-    if (length - at < kHeaderBytes + header.length) break;
-    if (!takeMessage(forwarder, header, plain + at)) break;
-    at += kHeaderBytes + header.length;
+    if (taken == read) break;
+    const MessageHeader& header = headers[taken++ % kLookAheadMessages];
+    if (!takeMessage(forwarder, header, plain + takenEnd)) return takenEnd;
+    takenEnd += kHeaderBytes + header.length;
   }
-  return at;
+  bool isBad = result != ParseResult::ok && result != ParseResult::needMore;
+  if (isBad && state() != LinkState::closed) close("protocol", parseResultText(result));
+  return takenEnd;
 }
 
 /** False: the link is closed now. */

@@ -296,8 +296,7 @@ void Plane::setStormLimit(uint32_t framesPerSecond) {
 PairTable Plane::drainTraffic() {
   PairTable all;
   for (auto& worker : workers_) {
-    PairTable part = worker->pairs.take();
-    part.forEach([&](const PairKey& key, PairCount& count) {
+    worker->pairs.drain([&](const PairKey& key, PairCount& count) {
       PairCount* total = all.insert(key);
       total->frames += count.frames;
       total->bytes += count.bytes;

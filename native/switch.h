@@ -55,6 +55,16 @@ class Switch {
   Verdict fromLink(const Ingress& in, const uint8_t* frame, size_t length, uint8_t hops,
                    uint64_t nowMs);
 
+  /** Fetches what the decision about a frame, of kFrameBytesMin or more, will need. */
+  void expect(const uint8_t* frame) const {
+    uint64_t source = macKey(frame + 6), destination = macKey(frame);
+    macs_.expect(source);
+    if (isGroupMac(frame)) return;
+    if (rules_.hasPairRules()) rules_.expect(destination, source);
+    if (rules_.hasDestinationRules()) rules_.expect(destination, RuleTable::kAnySource);
+    macs_.expect(destination);
+  }
+
   /** A host announced `mac`; wins over what was learned, but damping holds for it too. */
   void setOwner(uint64_t mac, uint32_t link, uint64_t nowMs);
   /** `from` of kind none: from nowhere here but star links; kAnyPort: from these and all ports. */
