@@ -33,6 +33,8 @@ const DATAGRAM_COUNT = 34
 /** One TCP super-frame behind a VLAN tag. */
 const TAGGED = { vlan: 42, segment: 1_400, bytes: 20_000 }
 const TAGGED_FRAMES = 15
+/** Half a second where all is well; a connection that cannot be made would wait for minutes. */
+const PAIR_OPTIONS = { timeout: 15_000 }
 
 let network: OptionsNetwork
 
@@ -81,7 +83,7 @@ describe.for(WAYS)('to %s by %s', ([host, transport]) => {
   beforeAll(() => network.useTransport(host, transport))
 
   const pairs = SENDERS.flatMap((from) => RECEIVERS[host].map((to) => [from, to] as const))
-  test.for(pairs)('%s and %s', async ([from, to]) => {
+  test.for(pairs)('%s and %s', PAIR_OPTIONS, async ([from, to]) => {
     const [a, b] = [network.guest(from), network.guest(to)]
     const before = await network.fastPath(host)
     const judges = await Promise.all([judge(a), judge(b)])
