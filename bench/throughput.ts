@@ -90,14 +90,11 @@ function judge(figures: Figures): Check[] {
   return [...judgeStar(figures), ...([1, 4] as const).flatMap((count) => judgeTcp(figures, count))]
 }
 
+/** What encryption costs is the affair of `choices`: there the same program runs without. */
 function judgeTcp(figures: Figures, streams: 1 | 4): Check[] {
   const measure = `tcp${streams}GbitPerSecond`
   const kind = 'encrypted L2 peer'
   return [
-    checkRatio(figures, {
-      ...{ name: `directToPlain${streams}`, op: '>=', target: 0.7 },
-      ...{ of: 'direct', measure, to: ['direct-plain', 'plain-tap'] },
-    }),
     checkRivals(figures, {
       ...{ name: `directToFastestPeer${streams}`, op: '>=', target: streams === 1 ? 5 : 4 },
       ...{ of: 'direct', measure, best: 'highest', kind },
