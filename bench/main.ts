@@ -10,6 +10,7 @@ import type { PeerChoice } from './peers/list.ts'
 import { planeBench } from './plane.ts'
 import { ppsBench } from './pps.ts'
 import { renderCases, renderChecks, renderPeers, writeResult } from './report.ts'
+import { scaleBench } from './scale.ts'
 import { throughputBench } from './throughput.ts'
 
 export const BENCHES: readonly Bench[] = [
@@ -19,6 +20,7 @@ export const BENCHES: readonly Bench[] = [
   lossyBench,
   planeBench,
   choicesBench,
+  scaleBench,
 ]
 
 export interface BenchOptions {
