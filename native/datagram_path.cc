@@ -119,7 +119,8 @@ bool DatagramPath::openSocket(const sockaddr_storage& remote) {
     remote_ = remote;
     sender_.setSocket(fd);
   }
-  return link_.worker().add(fd, shared_from_this(), EPOLLIN | EPOLLOUT | EPOLLET);
+  isWatchingRoom_ = false;
+  return link_.worker().add(fd, shared_from_this(), EPOLLIN | EPOLLET);
 }
 
 void DatagramPath::closeSocket() {
@@ -142,6 +143,7 @@ void DatagramPath::onReady(uint32_t events, Worker& worker) {
   if (events & EPOLLOUT) {
     std::lock_guard<std::mutex> guard(sendLock_);
     sender_.onWritable(worker.turnNs);
+    watchRoom();
   }
   if (events & (EPOLLIN | EPOLLERR)) receive(worker);
 }
@@ -228,10 +230,20 @@ void DatagramPath::describe(DatagramSnapshot* out) const {
   out->rejected = rejected_;
 }
 
+// A UDP socket tells of room after each datagram that left: a wake-up for nothing while it is not
+// full. With the send lock held.
+void DatagramPath::watchRoom() {
+  if (fd_ < 0 || sender_.isFull() == isWatchingRoom_) return;
+  isWatchingRoom_ = sender_.isFull();
+  uint32_t events = EPOLLIN | EPOLLET;
+  link_.worker().watch(fd_, isWatchingRoom_ ? events | EPOLLOUT : events);
+}
+
 void DatagramPath::sendFrames(const uint8_t* wire, size_t length) {
   uint64_t now = nowNs();
   sentNs_.store(now, std::memory_order_relaxed);
   sender_.sendFrames(wire, length, now);
+  watchRoom();
 }
 
 }  // namespace vnet

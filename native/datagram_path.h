@@ -75,6 +75,7 @@ class DatagramPath : public Handler, public std::enable_shared_from_this<Datagra
   std::atomic<bool> isStarted_{false}, isClosed_{false};
   sockaddr_storage local_{}, remote_{};  // remote_ and fd_: changed with the send lock held
   int fd_ = -1;
+  bool isWatchingRoom_ = false;
 
   DatagramSender sender_;
   std::atomic<bool> isUp_{false};
@@ -102,6 +103,7 @@ class DatagramPath : public Handler, public std::enable_shared_from_this<Datagra
   void notePath(const char* whyDown);
   void timerDue(Worker& worker);
   void setTimer();
+  void watchRoom();
   void receive(Worker& worker);
   void takeTrain(uint8_t* bytes, size_t length, size_t datagramBytes);
   void takeDatagram(uint8_t* bytes, size_t length, const sockaddr_storage* from);

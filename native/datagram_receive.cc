@@ -156,6 +156,7 @@ void DatagramPath::takeMessage(uint64_t counter, const MessageHeader& header, ui
       for (auto& range : missing) {
         sender_.repair(range.first, range.count, isQueueing_, link_.worker().turnNs);
       }
+      watchRoom();
       return;
     }
     case MessageType::repaired:

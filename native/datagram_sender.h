@@ -36,6 +36,8 @@ class DatagramSender {
   /** What is sent is kept for repair; else only for a while after the peer missed some. */
   void keepForRepair(bool isOn) { isKeeping_ = isOn; }
   void onWritable(uint64_t nowNs);
+  /** Something waits for room in the socket. */
+  bool isFull() const { return !rest_.empty(); }
 
   size_t queuedBytes() const { return queue_.bytes() + restBytes_; }
   uint64_t sentDatagrams() const { return sealer_.lastCounter(); }
@@ -71,7 +73,6 @@ class DatagramSender {
   bool isKeeping_ = false;
   uint64_t keepUntilNs_ = 0, nowNs_ = 0;
 
-  bool isFull() const { return !rest_.empty(); }
   void put(const uint8_t* wire, size_t length);
   void pack(const uint8_t* wire, size_t length);
   void flushPack();

@@ -76,6 +76,13 @@ void Worker::remove(int fd) {
   }
 }
 
+void Worker::watch(int fd, uint32_t events) {
+  epoll_event event{};
+  event.events = events;
+  event.data.fd = fd;
+  epoll_ctl(epoll_, EPOLL_CTL_MOD, fd, &event);
+}
+
 void Worker::again(int fd, uint32_t events) { pending_.emplace_back(fd, events); }
 
 void Worker::readClock() {

@@ -48,6 +48,8 @@ class Worker {
   // On the worker's own thread:
   bool add(int fd, std::shared_ptr<Handler> handler, uint32_t events);
   void remove(int fd);
+  /** Other events for a descriptor that is there. Any thread. */
+  void watch(int fd, uint32_t events);
   /** Calls the handler of `fd` again with `events`, after the others had their turn. */
   void again(int fd, uint32_t events);
 
