@@ -1,6 +1,9 @@
 // See path_probe.h.
 #include "path_probe.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "bytes.h"
 
 namespace vnet {
@@ -20,6 +23,8 @@ static constexpr uint64_t kTimeoutMaxNs = 2000 * kMs;
 /** A step down may have been bad luck: larger sizes are tried again this soon. */
 static constexpr uint64_t kSearchAgainNs = 1000 * kMs;
 static constexpr uint64_t kBusyNs = 200 * kMs;
+/** So long after the last frame a path is idle: sixteen of them must not cost 1 % of a core. */
+static constexpr uint64_t kIdleAfterNs = 2000 * kMs;
 static constexpr size_t kMtuMin = 576, kMtuUsual = 1500, kMtuMax = 9216;
 
 void writeProbe(uint8_t* payload, const ProbeMessage& message) {
@@ -61,6 +66,7 @@ void PathProbe::due(uint64_t nowNs, std::vector<Probe>* out) {
   if (isUp_) {
     countMissed(nowNs);
     judge(nowNs);
+    if (nowNs >= std::exchange(checkNs_, kNever) && missedRounds_ > 0) nextRoundNs_ = nowNs;
   }
   if (nowNs >= nextRoundNs_) {
     if (isUp_) {
@@ -72,7 +78,7 @@ void PathProbe::due(uint64_t nowNs, std::vector<Probe>* out) {
     send(Kind::sample, kSmallBytes, nowNs, out);
   }
   nextSampleNs_ = isUp_ && nowNs < busyUntilNs_ ? nowNs + kBusyRoundNs : kNever;
-  nextDueNs_ = std::min(nextRoundNs_, nextSampleNs_);
+  nextDueNs_ = std::min({nextRoundNs_, nextSampleNs_, checkNs_});
 }
 
 void PathProbe::knock(uint64_t nowNs, std::vector<Probe>* out) {
@@ -82,8 +88,15 @@ void PathProbe::knock(uint64_t nowNs, std::vector<Probe>* out) {
 }
 
 void PathProbe::round(uint64_t nowNs, std::vector<Probe>* out) {
-  nextRoundNs_ = nowNs + kRoundNs;
   send(Kind::small, kSmallBytes, nowNs, out);
+  bool isSearching = current_ > 0 && nowNs >= nextSearchNs_;
+  bool isDoubtful = missedRounds_ > 0 || missedFull_ > 0 || isSearching;
+  if (nowNs >= busyUntilNs_ + kIdleAfterNs && !isDoubtful) {
+    nextRoundNs_ = nowNs + kIdleRoundNs;
+    checkNs_ = nowNs + timeoutNs();  // before that, if it is not answered
+    return;
+  }
+  nextRoundNs_ = nowNs + kRoundNs;
   send(Kind::full, sizes_[current_], nowNs, out);
   if (missedFull_ > 0) {  // what else would pass?
     for (size_t i = current_ + 1; i < sizes_.size(); i++) {
@@ -143,6 +156,7 @@ void PathProbe::goUp(size_t size, uint64_t nowNs) {
   changes_++;
   use(size);
   missedRounds_ = 0;
+  busyUntilNs_ = std::max(busyUntilNs_, nowNs);
   searchesLeft_ = kTries;
   nextSearchNs_ = nextRoundNs_ = nextDueNs_ = nowNs;
 }
@@ -168,6 +182,8 @@ void PathProbe::answered(uint32_t id, size_t datagramBytes, uint64_t nowNs) {
     rtt_.sample(nowNs - sent.sentNs, nowNs);
   }
   missedRounds_ = 0;
+  checkNs_ = kNever;
+  if (isUp_) nextDueNs_ = std::min(nextRoundNs_, nextSampleNs_);
   for (size_t i = 0; i < sizes_.size(); i++) {
     if (sizes_[i] != datagramBytes) continue;
     lastAnswerNs_[i] = nowNs;
@@ -187,6 +203,8 @@ void PathProbe::heard(uint64_t nowNs) {
 }
 
 void PathProbe::busy(uint64_t nowNs) {
+  bool wasIdle = nowNs >= busyUntilNs_ + kIdleAfterNs;
+  if (isUp_ && wasIdle) nextRoundNs_ = nextDueNs_ = nowNs;  // the last round is some time ago
   busyUntilNs_ = nowNs + kBusyNs;
   if (!isUp_ || nextSampleNs_ != kNever) return;
   nextSampleNs_ = nowNs + kBusyRoundNs;

@@ -5,7 +5,8 @@
 //
 //   down   probes of the base size: at once, then after 100 ms, 250 ms, 1 s, then every 5 s
 //   up     from the first answer on. Each 250 ms a small probe (alive?) and one of the size in use
-//          (does it still pass?); larger sizes are tried now and again every 10 s
+//          (does it still pass?); larger sizes are tried now and again every 10 s. Only a small one
+//          each second while no frames are sent and all is answered
 //
 // A probe and its answer are link messages of a datagram of their own, numbers in network order:
 //
@@ -44,6 +45,7 @@ class PathProbe {
   static constexpr size_t kBaseBytes = 1200;
   static constexpr size_t kSmallBytes = 64;
   static constexpr uint64_t kRoundNs = 250'000'000;
+  static constexpr uint64_t kIdleRoundNs = 1'000'000'000;
   /** While frames leave: how often the round-trip time is looked at. */
   static constexpr uint64_t kBusyRoundNs = 50'000'000;
   static constexpr uint64_t kSearchNs = 10'000'000'000;
@@ -102,6 +104,7 @@ class PathProbe {
 
   uint64_t nextDueNs_ = 0, nextRoundNs_ = 0, nextSampleNs_ = kNever, nextSearchNs_ = 0;
   uint64_t lastHeardNs_ = 0, busyUntilNs_ = 0, suspectSinceNs_ = 0;
+  uint64_t checkNs_ = kNever;
   uint64_t newestAnsweredNs_ = 0;  // when it was sent
   size_t knocks_ = 0;
   int searchesLeft_ = 0;

@@ -137,6 +137,7 @@ static void knocks() {
 static void goesDown() {
   CASE("goes down a second after the last answer, and comes back");
   Simulation s;
+  s.isBusy = true;
   s.run(5 * kSecond);
   uint64_t cutNs = s.now;
   s.passes = 0;
@@ -149,9 +150,30 @@ static void goesDown() {
   CHECK(s.probe.isUp() && s.probe.datagramBytes() == 1472);
 }
 
+static void goesDownIdle() {
+  CASE("goes down within 2.3 s where no frames are sent, within 1.3 s once they are");
+  for (uint64_t cutMs = 0; cutMs < 1000; cutMs += 70) {
+    Simulation s;
+    s.run(5 * kSecond + cutMs * kMs);
+    uint64_t cutNs = s.now;
+    s.passes = 0;
+    s.run(2300 * kMs);
+    CHECK(!s.probe.isUp());
+    CHECK(s.downNs - cutNs >= 700 * kMs);
+    Simulation t;
+    t.run(5 * kSecond);
+    t.passes = 0;
+    t.run(cutMs * kMs);
+    t.isBusy = true;
+    t.run(1300 * kMs);
+    CHECK(!t.probe.isUp());
+  }
+}
+
 static void goesDownOneWay() {
   CASE("waits twice as long while the peer is heard");
   Simulation s;
+  s.isBusy = true;
   s.isHeard = true;
   s.run(5 * kSecond);
   uint64_t cutNs = s.now;
@@ -164,6 +186,7 @@ static void goesDownOneWay() {
 static void stepsDown() {
   CASE("finds a smaller size within 1.5 s where large ones stop to pass, and the larger again");
   Simulation s(false, 9000);
+  s.isBusy = true;
   s.passes = 8972;
   s.run(5 * kSecond);
   CHECK(s.probe.datagramBytes() == 8972);
@@ -213,17 +236,17 @@ static void lossy() {
 static void frugal() {
   CASE("costs little");
   Simulation s;
-  s.run(100 * kSecond);
-  CHECK(s.sent[64] >= 399 && s.sent[64] <= 402 && s.sent[1472] <= 410);
+  s.run(102 * kSecond);  // two of them as if frames were sent, then one round a second
+  CHECK(s.sent[64] >= 105 && s.sent[64] <= 112 && s.sent[1472] <= 12);
   Simulation t;
   t.isBusy = true;
   t.run(100 * kSecond);
   CHECK(t.sent[64] >= 1900 && t.sent[64] <= 2402 && t.sent[1472] <= 410);
   t.isBusy = false;
-  t.run(kSecond);
+  t.run(3 * kSecond);
   t.sent.clear();
   t.run(10 * kSecond);
-  CHECK(t.sent[64] <= 41);
+  CHECK(t.sent[64] <= 11);
 }
 
 static void slow() {
@@ -337,6 +360,7 @@ int main() {
   sizes();
   knocks();
   goesDown();
+  goesDownIdle();
   goesDownOneWay();
   stepsDown();
   refused();
