@@ -13,13 +13,13 @@ static constexpr int kRealtimePriority = 1;
 static constexpr int kNice = -15;
 
 bool PriorityBound::mayPrecede(uint64_t nowNs, uint64_t cpuNs) {
-  uint64_t passed = nowNs - lastNs_;
-  bool isRestless = lastNs_ != 0 && static_cast<double>(cpuNs - lastCpuNs_) >
-                                        static_cast<double>(passed) * kShareMax;
+  double passed = static_cast<double>(nowNs - lastNs_);
+  double used = lastNs_ == 0 ? 0 : static_cast<double>(cpuNs - lastCpuNs_);
   lastNs_ = nowNs;
   lastCpuNs_ = cpuNs;
-  if (isRestless) downUntilNs_ = nowNs + kDownNs;
-  return nowNs >= downUntilNs_;
+  isBusy_ = used > passed * (isBusy_ ? kShareBusy / 2 : kShareBusy);
+  if (used > passed * kShareMax) downUntilNs_ = nowNs + kDownNs;
+  return isBusy_ && nowNs >= downUntilNs_;
 }
 
 void Priority::raise() {

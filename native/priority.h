@@ -1,5 +1,7 @@
-// Lets a worker run before ordinary programs (sched(7)), which is what decides the latency of a
-// frame on a busy machine, and bounds it: a worker that does not rest steps down for a while.
+// Lets a worker that is busy run before ordinary programs (sched(7)), which is what decides the
+// latency of a frame on a busy machine, and bounds it: one that does not rest steps down for a
+// while. A worker with little to do stays ordinary: the scheduler then wakes it where the frame
+// came from, and not on another core that must leave its sleep first.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +13,8 @@ class PriorityBound {
  public:
   /** More than this share of the time between two calls: it did not rest. */
   static constexpr double kShareMax = 0.95;
+  /** From this share on it is busy, and down to half of it stays so. */
+  static constexpr double kShareBusy = 0.05;
   static constexpr uint64_t kDownNs = 1'000'000'000;
 
   /** `cpuNs`: processor time of the thread so far. True: it may run before others. */
@@ -18,6 +22,7 @@ class PriorityBound {
 
  private:
   uint64_t lastNs_ = 0, lastCpuNs_ = 0, downUntilNs_ = 0;
+  bool isBusy_ = false;
 };
 
 /** Of the thread that calls. */
