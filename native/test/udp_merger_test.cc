@@ -131,14 +131,20 @@ static void turns() {
 }
 
 static void bound() {
-  CASE("a thread that does not rest steps down for a while");
+  CASE("a busy thread precedes; one that does not rest steps down for a while");
   PriorityBound bound;
   uint64_t now = 1'000'000'000, cpu = 0;
-  CHECK(bound.mayPrecede(now, cpu));
+  CHECK(!bound.mayPrecede(now, cpu));  // nothing is known of it yet
   CHECK(bound.mayPrecede(now += 100'000'000, cpu += 90'000'000));
   CHECK(!bound.mayPrecede(now += 100'000'000, cpu += 99'000'000));
-  CHECK(!bound.mayPrecede(now += 500'000'000, cpu += 1'000'000));
-  CHECK(bound.mayPrecede(now += 600'000'000, cpu += 1'000'000));
+  CHECK(!bound.mayPrecede(now += 500'000'000, cpu += 100'000'000));
+  CHECK(bound.mayPrecede(now += 600'000'000, cpu += 100'000'000));
+
+  CASE("one with little to do is ordinary, and does not flip at the edge");
+  CHECK(bound.mayPrecede(now += 100'000'000, cpu += 3'000'000));
+  CHECK(!bound.mayPrecede(now += 100'000'000, cpu += 2'000'000));
+  CHECK(!bound.mayPrecede(now += 100'000'000, cpu += 3'000'000));
+  CHECK(bound.mayPrecede(now += 100'000'000, cpu += 6'000'000));
 }
 
 int main() {
