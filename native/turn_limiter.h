@@ -23,6 +23,13 @@ class TurnLimiter {
     return paidUntilNs_ > free ? paidUntilNs_ - free : 0;
   }
 
+  /** A worker that waited this long for work is not busy: its turn costs nothing. */
+  static constexpr uint64_t kIdleNs = 20'000;
+  /** To be called after the wait for work that followed take(). */
+  void waited(uint64_t forNs) {
+    if (forNs >= kIdleNs) paidUntilNs_ -= kIntervalNs;
+  }
+
  private:
   uint64_t paidUntilNs_ = 0;
 };

@@ -103,11 +103,14 @@ void Worker::run(bool isRealtime) {
   prctl(PR_SET_TIMERSLACK, 1);  // rest() is shorter than the 50 µs that are usual
   if (isRealtime) priority_.raise();
   while (!isStopping_) {
-    if (pending_.empty()) rest();
+    bool isResting = pending_.empty();
+    if (isResting) rest();
     int64_t untilTick = static_cast<int64_t>(nextTickMs) - static_cast<int64_t>(nowMs());
     int timeout = !pending_.empty() || untilTick < 0 ? 0 : static_cast<int>(untilTick);
+    uint64_t beforeNs = nowNs();
     int count = epoll_wait(epoll_, events, 64, timeout);
     readClock();
+    if (isResting) limiter_.waited(turnNs - beforeNs);
     auto again = std::exchange(pending_, {});
     for (int i = 0; i < count; i++) {
       if (events[i].data.fd == wake_) {
