@@ -128,6 +128,18 @@ static void turns() {
   CHECK(waits == 0);
   CHECK(limiter.take(now) == TurnLimiter::kIntervalNs);
   for (int i = 0; i < 1000; i++) CHECK(limiter.take(now += 2'000'000) == 0);
+
+  CASE("a turn after a wait for work costs nothing: question and answer are not slowed down");
+  for (int i = 0; i < 1000; i++) {
+    CHECK(limiter.take(now += 60'000) == 0);
+    limiter.waited(TurnLimiter::kIdleNs);
+  }
+  uint64_t slowed = 0;
+  for (int i = 0; i < 1000; i++) {
+    slowed += limiter.take(now += 60'000);
+    limiter.waited(TurnLimiter::kIdleNs - 1);
+  }
+  CHECK(slowed > 0);
 }
 
 static void bound() {
