@@ -101,7 +101,7 @@ void Worker::run(bool isRealtime) {
   epoll_event events[64];
   uint64_t nextTickMs = nowMs() + kTickMs;
   prctl(PR_SET_TIMERSLACK, 1);  // rest() is shorter than the 50 µs that are usual
-  if (isRealtime) priority_.raise();
+  if (isRealtime) raisePriority();
   while (!isStopping_) {
     bool isResting = pending_.empty();
     if (isResting) rest();
@@ -156,7 +156,6 @@ void Worker::tick() {
   for (auto& entry : handlers_) all.push_back(entry.second);
   for (auto& handler : all) handler->onTick(turnMs, *this);
   if (onEveryTick) onEveryTick(turnMs);
-  priority_.onTick(turnNs);
 }
 
 }  // namespace vnet

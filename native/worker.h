@@ -80,7 +80,6 @@ class Worker {
   std::vector<std::pair<int, uint32_t>> pending_;
   std::vector<uint8_t> cipher_, plain_, segment_;
   TurnLimiter limiter_;
-  Priority priority_;
 
   void run(bool isRealtime);
   void closeDescriptors();

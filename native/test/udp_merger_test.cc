@@ -1,11 +1,10 @@
 // Merged datagrams come apart again as they were; what does not continue another is left alone.
-// sources: udp_merger.cc gso.cc frame.cc priority.cc
+// sources: udp_merger.cc gso.cc frame.cc
 #include "../udp_merger.h"
 
 #include <vector>
 
 #include "../bytes.h"
-#include "../priority.h"
 #include "../turn_limiter.h"
 #include "check.h"
 
@@ -142,27 +141,9 @@ static void turns() {
   CHECK(slowed > 0);
 }
 
-static void bound() {
-  CASE("a busy thread precedes; one that does not rest steps down for a while");
-  PriorityBound bound;
-  uint64_t now = 1'000'000'000, cpu = 0;
-  CHECK(!bound.mayPrecede(now, cpu));  // nothing is known of it yet
-  CHECK(bound.mayPrecede(now += 100'000'000, cpu += 90'000'000));
-  CHECK(!bound.mayPrecede(now += 100'000'000, cpu += 99'000'000));
-  CHECK(!bound.mayPrecede(now += 500'000'000, cpu += 100'000'000));
-  CHECK(bound.mayPrecede(now += 600'000'000, cpu += 100'000'000));
-
-  CASE("one with little to do is ordinary, and does not flip at the edge");
-  CHECK(bound.mayPrecede(now += 100'000'000, cpu += 3'000'000));
-  CHECK(!bound.mayPrecede(now += 100'000'000, cpu += 2'000'000));
-  CHECK(!bound.mayPrecede(now += 100'000'000, cpu += 3'000'000));
-  CHECK(bound.mayPrecede(now += 100'000'000, cpu += 6'000'000));
-}
-
 int main() {
   mergesAndSplits();
   leavesAlone();
   turns();
-  bound();
   return 0;
 }

@@ -63,8 +63,8 @@ export interface PlaneOptions {
    */
   readonly isDatagramOffered?: boolean
   /**
-   * Let the threads that move frames run before ordinary programs (SCHED_RR, CAP_SYS_NICE), within
-   * a bound; where that is not allowed they run like others. Default true.
+   * Let the threads that move frames run before ordinary programs (nice -20, CAP_SYS_NICE);
+   * where that is not allowed they run like others. Default true.
    */
   readonly isRealtime?: boolean
 }
