@@ -37,7 +37,7 @@ const CHOICES: readonly Choice[] = [
   { name: 'small-records', define: 'VNET_WITH_SMALL_RECORDS' },
   { name: 'no-queue-limit', define: 'VNET_WITHOUT_QUEUE_LIMIT' },
   { name: 'one-thread', options: { workers: 1 } },
-  { name: 'no-realtime', options: { isRealtime: false } },
+  { name: 'no-priority', options: { isPrioritised: false } },
   { name: 'no-encryption', define: 'VNET_WITHOUT_ENCRYPTION' },
 ]
 /** Of the same program without encryption. */
@@ -54,7 +54,7 @@ export const choicesBench: Bench = {
       'devices and on the link. `no-batches`: each frame is sealed and written alone. ' +
       '`small-records`: TLS records of 1,400 bytes instead of 16 KB. `no-queue-limit`: no CoDel, ' +
       '64 MB of room, no TCP_NOTSENT_LOWAT. `one-thread`: one worker for both directions. ' +
-      '`no-realtime`: workers have no precedence over other programs. `no-encryption`: frames ' +
+      '`no-priority`: workers have no precedence over other programs. `no-encryption`: frames ' +
       'are copied where they would be sealed and opened; such a build talks to no other.',
     'Measures as in `throughput`.',
   ],

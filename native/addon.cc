@@ -265,7 +265,7 @@ NativePlane::NativePlane(const CallbackInfo& info) : ObjectWrap(info) {
   options.macAgeMs = static_cast<uint64_t>(given.Get("macAgeMs").ToNumber().Int64Value());
   options.isOffloadOffered = given.Get("isOffloadOffered").ToBoolean();
   options.isDatagramOffered = given.Get("isDatagramOffered").ToBoolean();
-  options.isRealtime = given.Get("isRealtime").ToBoolean();
+  options.isPrioritised = given.Get("isPrioritised").ToBoolean();
   onEvents_ = Napi::Persistent(info[1].As<Napi::Function>());
   auto nothing = Napi::Function::New(env, [](const CallbackInfo&) {});
   wake_ = Napi::ThreadSafeFunction::New(env, nothing, "vnet-events", 0, 1);

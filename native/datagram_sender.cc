@@ -17,12 +17,6 @@
 
 namespace vnet {
 
-static size_t messageLength(const uint8_t* wire) {
-  MessageHeader header;
-  parseHeader(wire, kHeaderBytes, &header);
-  return kHeaderBytes + header.length;
-}
-
 void DatagramSender::setSocket(int fd) {
   fd_ = fd;
   trainBytes_ = trainLength_ = packed_ = restBytes_ = 0;

@@ -87,6 +87,12 @@ const char* parseResultText(ParseResult result) {
   }
 }
 
+size_t messageLength(const uint8_t* wire) {
+  MessageHeader header;
+  parseHeader(wire, kHeaderBytes, &header);
+  return kHeaderBytes + header.length;
+}
+
 void writeHeader(uint8_t* bytes, MessageType type, uint8_t hops, uint32_t length) {
   bytes[0] = static_cast<uint8_t>(type);
   bytes[1] = hops;

@@ -76,6 +76,9 @@ ParseResult parseDatagramHeader(const uint8_t* bytes, size_t available, MessageH
 
 void writeHeader(uint8_t* bytes, MessageType type, uint8_t hops, uint32_t length);
 
+/** Of a whole message of this program's own making, its header included. */
+size_t messageLength(const uint8_t* wire);
+
 struct Preface {
   uint8_t major;
   uint8_t minor;

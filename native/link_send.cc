@@ -14,12 +14,6 @@
 
 namespace vnet {
 
-static size_t messageLength(const uint8_t* wire) {
-  MessageHeader header;
-  parseHeader(wire, kHeaderBytes, &header);
-  return kHeaderBytes + header.length;
-}
-
 static uint64_t countMessages(const uint8_t* wire, size_t length) {
   uint64_t count = 0;
   for (size_t at = 0; at < length; at += messageLength(wire + at)) count++;
@@ -83,14 +77,12 @@ void Link::enqueue(const uint8_t* wire, size_t length) {
 void Link::sendSegmented(const FrameView& view, uint8_t hops, uint8_t* scratch) {
   // Room for a message header in front of each segment, which is built behind it.
   uint8_t* segmentScratch = scratch + kHeaderBytes;
-  size_t room = Worker::kSegmentBytes - kHeaderBytes;
   auto sink = [&](uint8_t* frame, size_t length) {
     std::vector<uint8_t> wire(kHeaderBytes + length);
     writeHeader(wire.data(), MessageType::frame, hops, static_cast<uint32_t>(length));
     memcpy(wire.data() + kHeaderBytes, frame, length);
     sendFrames(wire.data(), wire.size());
   };
-  (void)room;
   VnetHeader offload = VnetHeader::parse(view.vnet);
   if (!segment(offload, view.frame, view.length, segmentScratch, sink)) {
     drops.add(Drop::malformed);

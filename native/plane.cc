@@ -25,7 +25,7 @@ Plane::Plane(const PlaneOptions& options, std::function<void()> wake)
     last = now;
     sweep(now);
   };
-  for (auto& worker : workers_) worker->start(options.isRealtime);
+  for (auto& worker : workers_) worker->start(options.isPrioritised);
 }
 
 Plane::~Plane() { close(); }

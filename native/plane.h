@@ -26,7 +26,7 @@ struct PlaneOptions {
   uint64_t macAgeMs = 300000;
   bool isOffloadOffered = true;
   bool isDatagramOffered = true;
-  bool isRealtime = true;
+  bool isPrioritised = true;
 };
 
 /** Whom a flood reaches. Replaced as a whole, never changed. */

@@ -37,8 +37,8 @@ void Worker::closeDescriptors() {
   left.swap(tasks_);
 }
 
-void Worker::start(bool isRealtime) {
-  thread_ = std::thread([this, isRealtime] { run(isRealtime); });
+void Worker::start(bool isPrioritised) {
+  thread_ = std::thread([this, isPrioritised] { run(isPrioritised); });
   std::string name = "vnet-worker-" + std::to_string(index);
   pthread_setname_np(thread_.native_handle(), name.c_str());
 }
@@ -97,11 +97,11 @@ void Worker::dispatch(int fd, uint32_t events) {
   handler->onReady(events, *this);
 }
 
-void Worker::run(bool isRealtime) {
+void Worker::run(bool isPrioritised) {
   epoll_event events[64];
   uint64_t nextTickMs = nowMs() + kTickMs;
   prctl(PR_SET_TIMERSLACK, 1);  // rest() is shorter than the 50 µs that are usual
-  if (isRealtime) raisePriority();
+  if (isPrioritised) raisePriority();
   while (!isStopping_) {
     bool isResting = pending_.empty();
     if (isResting) rest();

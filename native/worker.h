@@ -38,8 +38,8 @@ class Worker {
   explicit Worker(uint32_t index);
   ~Worker();
 
-  /** `isRealtime`: run before ordinary programs, where that is allowed (priority.h). */
-  void start(bool isRealtime);
+  /** `isPrioritised`: run before ordinary programs, where that is allowed (priority.h). */
+  void start(bool isPrioritised);
   /** Ends the loop after the tasks posted so far; joins. */
   void stop();
   void post(std::function<void()> task);
@@ -81,7 +81,7 @@ class Worker {
   std::vector<uint8_t> cipher_, plain_, segment_;
   TurnLimiter limiter_;
 
-  void run(bool isRealtime);
+  void run(bool isPrioritised);
   void closeDescriptors();
   void runTasks();
   void rest();

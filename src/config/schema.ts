@@ -197,9 +197,9 @@ const common = {
     z.boolean().default(true),
     'Offer super-frames (GSO) to other daemons; turn off only to look for a fault.',
   ),
-  realtime: fixed(
-    z.enum(['auto', 'off']).default('auto'),
-    'Let the threads that move frames run before other programs, where CAP_SYS_NICE allows it.',
+  priority: fixed(
+    z.enum(['high', 'normal']).default('high'),
+    'Of the threads that move frames; high: before other programs, where CAP_SYS_NICE allows it.',
   ),
   workers: fixed(
     z.number().int().min(1).max(64).nullable().default(null),

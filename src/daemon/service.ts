@@ -244,7 +244,7 @@ function makePlane(config: Config): NativePlaneHandle {
     stormLimitFramesPerSecond: limits.stormFramesPerSecond,
     macAgeMs: limits.macAgeSeconds * 1_000,
     isOffloadOffered: config.offload,
-    isRealtime: config.realtime === 'auto',
+    isPrioritised: config.priority === 'high',
     isDatagramOffered: config.role === 'host', // the proxy has no fast paths
     ...(config.workers === null ? {} : { workers: config.workers }),
   })

@@ -161,7 +161,7 @@ export class NativePlaneHandle implements Plane {
       macAgeMs: checkInteger('macAgeMs', macAgeMs, { min: 1, max: Number.MAX_SAFE_INTEGER }),
       isOffloadOffered: options.isOffloadOffered ?? true,
       isDatagramOffered: options.isDatagramOffered ?? true,
-      isRealtime: options.isRealtime ?? true,
+      isPrioritised: options.isPrioritised ?? true,
     }
     this.#native = new (addon().NativePlane)(complete, (events) => {
       for (const event of events) this.onEvent(event)

@@ -66,7 +66,7 @@ export interface PlaneOptions {
    * Let the threads that move frames run before ordinary programs (nice -20, CAP_SYS_NICE);
    * where that is not allowed they run like others. Default true.
    */
-  readonly isRealtime?: boolean
+  readonly isPrioritised?: boolean
 }
 
 /** Where frames enter and leave the daemon locally. */

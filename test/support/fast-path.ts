@@ -10,6 +10,7 @@ import { type MacAddress, parseMac } from '../../src/base/mac.ts'
 import type { LinkOrderResult } from '../../src/control/api.ts'
 import type { LinkInfo, TransportPolicy } from '../../src/plane/plane.ts'
 import { createSandbox, type Namespace, type Sandbox, until } from './netns.ts'
+import { addWan } from './wan.ts'
 
 const PORT = 7707
 /** Of the guests: a frame has up to 9014 bytes. */
@@ -60,26 +61,17 @@ export async function startFastPathNetwork(): Promise<FastPathNetwork> {
 }
 
 async function build(sandbox: Sandbox): Promise<FastPathNetwork> {
-  const wan = await sandbox.addNamespace('wan')
-  await sandbox.addBridge(wan, 'br0')
-  const machine = async (name: string, address: string) => {
-    const namespace = await sandbox.addNamespace(name)
-    await sandbox.addVeth(
-      { namespace, device: 'eth0', address: `${address}/24` },
-      { namespace: wan, device: name, bridge: 'br0' },
-    )
-    return namespace
-  }
+  const wan = await addWan(sandbox, 'eth0')
   const network = await startNetwork({
     folder: sandbox.folder,
-    namespace: await machine('proxy', '10.99.0.1'),
+    namespace: await wan.addMachine('proxy', '10.99.0.1'),
     address: '10.99.0.1',
     port: PORT,
   })
   const hosts: FastPathHost[] = []
   for (const [index, name] of ['alpha', 'beta'].entries()) {
     const address = `10.99.0.${index + 2}`
-    const namespace = await machine(name, address)
+    const namespace = await wan.addMachine(name, address)
     await setFirewall(namespace, 0)
     hosts.push(await addHost(sandbox, network, { name, namespace, address, number: index + 1 }))
   }

@@ -20,6 +20,7 @@ import { type MacAddress, parseMac } from '../../src/base/mac.ts'
 import type { LinkInfo } from '../../src/plane/plane.ts'
 import { type Guest, startGuest } from './guest.ts'
 import { createSandbox, type Namespace, type Sandbox, until } from './netns.ts'
+import { addWan } from './wan.ts'
 import { makeBare } from './wire.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -95,26 +96,17 @@ export async function startOptionsNetwork(): Promise<OptionsNetwork> {
 }
 
 async function build(sandbox: Sandbox): Promise<Build> {
-  const wan = await sandbox.addNamespace('wan')
-  await sandbox.addBridge(wan, 'br0')
-  const machine = async (name: string, address: string) => {
-    const namespace = await sandbox.addNamespace(name)
-    await sandbox.addVeth(
-      { namespace, device: 'wan0', address: `${address}/24` },
-      { namespace: wan, device: name, bridge: 'br0' },
-    )
-    return namespace
-  }
+  const wan = await addWan(sandbox, 'wan0')
   const network = await startNetwork({
     folder: sandbox.folder,
-    namespace: await machine('proxy', '10.99.0.1'),
+    namespace: await wan.addMachine('proxy', '10.99.0.1'),
     address: '10.99.0.1',
     port: PORT,
   })
   const parts: Build = { sandbox, network, guests: [], daemons: new Map(), devices: [] }
   for (const [index, host] of HOSTS.entries()) {
     const address = `10.99.0.${index + 2}`
-    await addHost(parts, { host, address, namespace: await machine(host, address) })
+    await addHost(parts, { host, address, namespace: await wan.addMachine(host, address) })
   }
   return parts
 }
