@@ -156,8 +156,8 @@ export interface HostState {
 }
 
 /**
- * One decision of the controller, whole: what the CLI prints, the web page draws, the log stores and
- * tests compare. Built when asked for: a tick of 200,000 pairs makes no objects of them.
+ * One decision of the controller, whole: what the CLI prints, the web page draws, the log stores
+ * and tests compare. Built when asked for: a tick of 200,000 pairs makes no objects of them.
  */
 export interface TickRecord {
   readonly tick: number
