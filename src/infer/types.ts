@@ -59,6 +59,7 @@ export const PATTERN_NAMES = [
   'tree',
   'tree-reduction',
   'reduction',
+  'broadcast',
   'one-to-all',
   'all-to-one',
   'partition',
@@ -82,12 +83,15 @@ export interface Role {
 /** A weakly connected component of the topology and what it is. */
 export interface Recognised {
   readonly name: PatternName
-  /** Sides of a mesh or torus, sorted descending; sizes of a partition's sets; else empty. */
+  /**
+   * Sides of a mesh or torus, or sizes of a partition's sets, sorted descending; the number of a
+   * hypercube's dimensions; else empty.
+   */
   readonly dimensions: readonly number[]
   readonly direction: 'both' | 'one-way'
   /** 0..1; 1: exactly this. */
   readonly confidence: number
-  /** Other names of the same graph: a ring of 4 is a 2x2 torus and a hypercube. */
+  /** Other names of the same graph: a ring of 4 is a `torus 2x2` and a `hypercube 2`. */
   readonly alsoKnownAs: readonly string[]
   readonly guests: readonly MacAddress[]
   readonly roles: ReadonlyMap<MacAddress, Role>
