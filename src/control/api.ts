@@ -24,9 +24,18 @@
 // GET  /v1/audit?lines=          -> AuditRow[]           (proxy)
 // GET  /v1/pins, POST /v1/pins {mac,host}, DELETE /v1/pins {mac}    (proxy)
 // POST /v1/reload                -> ReloadResult
+// GET  /v1/matrix                -> MatrixView           (proxy)
+// GET  /v1/topology              -> TopologyView         (proxy)
+// GET  /v1/history?sinceMs=&limit=  -> HistoryRow[]      (proxy) newest first
+// GET  /v1/parameters            -> ParameterRow[]       (proxy)
+// PUT  /v1/parameters/:name      {value} -> ParameterRow (proxy)
+// GET  /v1/guests                -> GuestName[]          (proxy)
+// PUT  /v1/guests/:mac           {name} -> GuestName     (proxy) an empty name takes it away
 // GET  /metrics is on a TCP port of its own (config metrics.listen), Prometheus text
 
 import type { MacAddress } from '../base/mac.ts'
+import type { ParameterSpec } from '../infer/parameters.ts'
+import type { ChangeEvent, Recognised, Role, TickRecord } from '../infer/types.ts'
 import type {
   LinkInfo,
   MacEntry,
@@ -188,3 +197,47 @@ export interface ReloadResult {
 
 export interface PortRow extends PortInfo {}
 export interface LinkRow extends LinkInfo {}
+
+/** Of the inference, with the roles as an object: MAC -> role. */
+export interface RecognisedRow extends Omit<Recognised, 'roles'> {
+  readonly roles: Readonly<Record<string, Role>>
+}
+
+export interface ChangeRow extends Omit<ChangeEvent, 'before' | 'after'> {
+  readonly before: readonly RecognisedRow[]
+  readonly after: readonly RecognisedRow[]
+}
+
+/** MAC -> name of the guest, where one is known. */
+export type GuestNames = Readonly<Record<string, string>>
+
+/** The last decision of the controller without its pairs. */
+export interface TopologyView
+  extends Pick<TickRecord, 'tick' | 'atMs' | 'parameters' | 'hosts' | 'topology'> {
+  readonly patterns: readonly RecognisedRow[]
+  /** The last change that there was, however long ago; null: none since the start. */
+  readonly change: ChangeRow | null
+  readonly names: GuestNames
+}
+
+/** The last decision of the controller, whole. */
+export interface MatrixView extends TopologyView, Pick<TickRecord, 'pairs'> {}
+
+/** A change as it was kept, with the topology that it led to. */
+export interface HistoryRow {
+  readonly id: number
+  readonly change: ChangeRow
+  readonly topology: TickRecord['topology']
+  readonly names: GuestNames
+}
+
+export interface ParameterRow extends Omit<ParameterSpec, 'name'> {
+  readonly name: string
+  readonly value: number
+}
+
+export interface GuestName {
+  readonly mac: MacAddress
+  /** Empty: no name. */
+  readonly name: string
+}
