@@ -88,7 +88,7 @@ const char* parseResultText(ParseResult result) {
 }
 
 size_t messageLength(const uint8_t* wire) {
-  MessageHeader header;
+  MessageHeader header{};
   parseHeader(wire, kHeaderBytes, &header);
   return kHeaderBytes + header.length;
 }
