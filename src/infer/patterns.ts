@@ -22,6 +22,14 @@ export interface Pattern {
   readonly direction: Direction
 }
 
+/** A numbering that may turn a graph into a pattern: `order[i]` is who the pattern's guest i is. */
+export interface Proposal {
+  readonly name: NamedPattern
+  /** Empty where the number of guests says it all. */
+  readonly dimensions: readonly number[]
+  readonly order: readonly number[]
+}
+
 /** What `visit` is called with: the sender's and the receiver's number. */
 export type VisitEdge = (source: number, destination: number) => void
 

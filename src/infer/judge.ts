@@ -1,0 +1,100 @@
+// Compares a proposal with the real edges: which are missing, which are too many. Nothing gets a
+// name but by this comparison with the generated pattern.
+
+import type { Component, NumberedEdge } from './component.ts'
+import {
+  type Direction,
+  type NamedPattern,
+  type Pattern,
+  type Proposal,
+  patternOf,
+  visitEdges,
+} from './patterns.ts'
+
+export interface Judged {
+  readonly pattern: Pattern
+  /** `order[i]`: who the pattern's guest i is. */
+  readonly order: readonly number[]
+  /** Edges that the pattern has. */
+  readonly expected: number
+  readonly missing: readonly (readonly [source: number, destination: number])[]
+  readonly extra: readonly NumberedEdge[]
+  /** 1 less the share of wrong edges; an extra one counts by its weight, at most as one. */
+  readonly confidence: number
+  /** How many bits tell the graph if the pattern is known: fewer are a better explanation. */
+  readonly bits: number
+}
+
+/** Patterns with one direction. With the reverse edges they have another name. */
+const ONLY: Partial<Record<NamedPattern, Direction>> = {
+  'all-to-all': 'both',
+  'tree-reduction': 'one-way',
+  broadcast: 'one-way',
+}
+
+/** The proposal in each direction in which its messages may flow here. */
+export function judge(component: Component, proposal: Proposal): Judged[] {
+  const only = ONLY[proposal.name]
+  const directions = directionsOf(component).filter(
+    (direction) => only === undefined || direction === only,
+  )
+  return directions.map((direction) => {
+    const size = proposal.dimensions.length > 0 ? proposal.dimensions : component.guests.length
+    const pattern = patternOf(proposal.name, size, direction)
+    return compare(component, pattern, proposal.order)
+  })
+}
+
+export const isExact = ({ missing, extra }: Judged): boolean =>
+  missing.length === 0 && extra.length === 0
+
+/** Both ways if all edges have their reverse, one-way if none; a torus with twos is mixed. */
+function directionsOf({ edges, has }: Component): Direction[] {
+  const reversed = edges.filter(({ source, destination }) => has(destination, source)).length
+  if (reversed === edges.length) return ['both']
+  return reversed === 0 ? ['one-way'] : ['one-way', 'both']
+}
+
+function compare(component: Component, pattern: Pattern, order: readonly number[]): Judged {
+  const count = component.guests.length
+  const missing: [number, number][] = []
+  let expected = 0
+  visitEdges(pattern, (from, to) => {
+    const [source, destination] = [order[from] ?? 0, order[to] ?? 0]
+    expected += 1
+    if (!component.has(source, destination)) missing.push([source, destination])
+  })
+  const hasExtra = expected - missing.length < component.edges.length
+  const { extra, weight } = hasExtra ? extraOf(component, pattern, order) : NO_EXTRA
+  const others = count * (count - 1) - expected
+  return {
+    pattern,
+    order,
+    expected,
+    missing,
+    extra,
+    confidence: Math.max(0, 1 - (missing.length + weight) / expected),
+    bits: missing.length * Math.log2(expected + 1) + weight * Math.log2(others + 1),
+  }
+}
+
+const NO_EXTRA = { extra: [], weight: 0 }
+
+/** Edges that the pattern has not; each weighs its share of the pattern's median rate. */
+function extraOf({ guests, edges }: Component, pattern: Pattern, order: readonly number[]) {
+  const keyOf = (source: number, destination: number) => source * guests.length + destination
+  const wanted = new Set<number>()
+  visitEdges(pattern, (from, to) => wanted.add(keyOf(order[from] ?? 0, order[to] ?? 0)))
+  const isWanted = (edge: NumberedEdge) => wanted.has(keyOf(edge.source, edge.destination))
+  const extra = edges.filter((edge) => !isWanted(edge))
+  const usual = medianRate(edges.filter(isWanted))
+  const weights = extra.map(({ bytesPerSecond }) =>
+    usual > 0 ? Math.min(1, bytesPerSecond / usual) : 1,
+  )
+  return { extra, weight: weights.reduce((sum, weight) => sum + weight, 0) }
+}
+
+function medianRate(edges: readonly NumberedEdge[]): number {
+  const rates = edges.map(({ bytesPerSecond }) => bytesPerSecond).sort((a, b) => a - b)
+  return rates[Math.floor(rates.length / 2)] ?? 0
+}

@@ -1,0 +1,116 @@
+// Gives the application's topology its name: the last stage of the inference. Each weakly connected
+// component is compared with the patterns of parallel programs (patterns.ts); a name is given only
+// where the generated pattern and the real edges are the same, or nearly (near.ts).
+//
+// component.ts numbers the guests; proposals.ts, grids.ts, trees.ts guess numberings; judge.ts
+// compares; roles.ts tells who is what.
+
+import { COMPONENT_GUESTS_MAX, type Component, componentsOf } from './component.ts'
+import { isExact, type Judged, judge } from './judge.ts'
+import type { NamedPattern, Pattern } from './patterns.ts'
+import { propose, proposePartitions } from './proposals.ts'
+import { rolesOf } from './roles.ts'
+import type { PatternName, Recognised, Topology } from './types.ts'
+
+/** Where names coincide the first one is given; among equal ones that with fewer dimensions. */
+const PRECEDENCE: readonly NamedPattern[] = [
+  'pair',
+  'all-to-all',
+  'bus',
+  'ring',
+  'one-to-all',
+  'all-to-one',
+  'hypercube',
+  'mesh',
+  'torus',
+  'tree',
+  'tree-reduction',
+  'reduction',
+  'broadcast',
+  'partition',
+]
+
+/** What each weakly connected component of `topology` is, the largest first. */
+export const recognise = (topology: Topology): Recognised[] =>
+  componentsOf(topology).map(recogniseComponent)
+
+/**
+ * True if somebody who runs the pattern `name` would call `recognised` so: by its name or another
+ * name of the same graph, whichever way messages flow.
+ * @param dimensions in any order; any if left out
+ */
+export function isCalled(
+  recognised: Recognised,
+  name: PatternName,
+  dimensions?: readonly number[],
+): boolean {
+  const { name: given, dimensions: own, alsoKnownAs } = recognised
+  const labels = [labelOf(given, own), ...alsoKnownAs]
+  if (dimensions !== undefined) return labels.includes(labelOf(name, dimensions))
+  return labels.some((label) => label.split(' ')[0] === name)
+}
+
+/** A pattern's name with its dimensions: `torus 4x4`, `hypercube 5`, `partition 5+3`, `ring`. */
+export function labelOf(name: PatternName, dimensions: readonly number[]): string {
+  if (dimensions.length === 0) return name
+  const descending = dimensions.toSorted((a, b) => b - a)
+  return `${name} ${descending.join(name === 'partition' ? '+' : 'x')}`
+}
+
+const labelOfPattern = ({ name, dimensions }: Pattern) => labelOf(name, dimensions)
+
+function recogniseComponent(component: Component): Recognised {
+  const { guests } = component
+  if (guests.length > COMPONENT_GUESTS_MAX) {
+    return unknown(component, `more than ${COMPONENT_GUESTS_MAX} guests are not looked at`)
+  }
+  const exact = exactly(component)
+  const [best] = exact
+  if (best !== undefined) return named(component, best, exact)
+  return unknown(component, `no pattern has these edges`)
+}
+
+/** All that the component exactly is, the preferred name first, each label once. */
+function exactly(component: Component): Judged[] {
+  const proposals = [...propose(component, component.shape), ...proposePartitions(component)]
+  const ranked = proposals
+    .flatMap((proposal) => judge(component, proposal))
+    .filter(isExact)
+    .sort((a, b) => rank(b.pattern) - rank(a.pattern))
+  const byLabel = new Map(ranked.map((judged) => [labelOfPattern(judged.pattern), judged]))
+  return [...byLabel.values()].reverse()
+}
+
+const rank = ({ name, dimensions }: Pattern): number =>
+  PRECEDENCE.indexOf(name) * 100 + dimensions.length
+
+function named(component: Component, best: Judged, all: readonly Judged[]): Recognised {
+  const { pattern, order, confidence } = best
+  const guests = order.flatMap((number) => component.guests[number] ?? [])
+  const label = labelOfPattern(pattern)
+  return {
+    name: pattern.name,
+    dimensions: pattern.dimensions.toSorted((a, b) => b - a),
+    direction: pattern.direction,
+    confidence,
+    alsoKnownAs: all.slice(1).map((other) => labelOfPattern(other.pattern)),
+    guests: component.guests,
+    roles: rolesOf(pattern, guests),
+    why: `${guests.length} guests, exactly the ${best.expected} edges of a ${label}`,
+  }
+}
+
+function unknown(component: Component, why: string): Recognised {
+  const { guests, edges, has } = component
+  const isBothWays = edges.every(({ source, destination }) => has(destination, source))
+  return {
+    name: 'unknown',
+    dimensions: [],
+    direction: isBothWays ? 'both' : 'one-way',
+    confidence: 0,
+    alsoKnownAs: [],
+    guests,
+    roles: new Map(guests.map((guest) => [guest, { kind: 'member' }])),
+    why: `${guests.length} guests, ${edges.length} edges: ${why}`,
+  }
+}
