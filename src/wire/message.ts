@@ -1,6 +1,7 @@
 // The table of all control messages: fields of proto/control.proto with their bounds, and the types
 // that follow from it. src/wire/control.ts encodes and decodes by this table.
 
+import { counterColumn, uint32Column } from './column.ts'
 import type { ValueOf } from './field.ts'
 import {
   counter,
@@ -22,6 +23,12 @@ export const MACS_PER_MESSAGE_MAX = 4_000
 export const REVOCATIONS_PER_MESSAGE_MAX = 900
 /** A MAC, a name of 63 characters and 6 bytes around them each. */
 export const PINS_PER_MESSAGE_MAX = 800
+/** A name of a guest has 63 characters, as a pin's host has. */
+export const GUEST_NAMES_PER_MESSAGE_MAX = PINS_PER_MESSAGE_MAX
+/** Each with two MACs of its own and all numbers at their longest: 12 + 2 * 2 + 8 + 5 + 5 bytes. */
+export const MATRIX_PAIRS_PER_MESSAGE_MAX = 1_900
+/** Of PAIR_TABLE_MAX pairs, and some to spare. */
+export const MATRIX_PARTS_MAX = 160
 /** Addresses of one daemon: a machine with more interfaces than this lists its best. */
 export const ENDPOINTS_MAX = 16
 /** Names are DNS labels (RFC 1035 section 2.3.4). */
@@ -125,6 +132,26 @@ export const MESSAGES = {
     drops: counter,
     rssBytes: counter,
     certificateNotAfterMs: counter,
+  },
+  matrixOrder: { updateIntervalMs: uint32 },
+  matrixReport: {
+    sequence: counter,
+    fromMs: counter,
+    toMs: counter,
+    part: uint32,
+    parts: uint32,
+    guests: octets(2 * 6 * MATRIX_PAIRS_PER_MESSAGE_MAX),
+    source: uint32Column(MATRIX_PAIRS_PER_MESSAGE_MAX),
+    destination: uint32Column(MATRIX_PAIRS_PER_MESSAGE_MAX),
+    bytes: counterColumn(MATRIX_PAIRS_PER_MESSAGE_MAX),
+    frames: uint32Column(MATRIX_PAIRS_PER_MESSAGE_MAX),
+    droppedFrames: uint32Column(MATRIX_PAIRS_PER_MESSAGE_MAX),
+  },
+  clockRequest: {},
+  clockReply: { clockUs: counter },
+  guestNames: {
+    isFull: flag,
+    names: list(record({ mac, name }), GUEST_NAMES_PER_MESSAGE_MAX),
   },
 } as const
 

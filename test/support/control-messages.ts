@@ -14,6 +14,8 @@ const counter = fc.maxSafeNat()
 const octets = fc.uint8Array({ maxLength: 40 })
 const mac = fc.uint8Array({ minLength: 6, maxLength: 6 }).map((bytes) => macFromBytes(bytes))
 const few = { maxLength: 4 }
+const uint32Column = fc.array(uint32, few).map((numbers) => Uint32Array.from(numbers))
+const counterColumn = fc.array(counter, few).map((numbers) => Float64Array.from(numbers))
 const endpoints = fc.array(fc.record({ address: word, port: uint32 }), few)
 
 const bodies = {
@@ -90,6 +92,19 @@ const bodies = {
     drops: counter,
     rssBytes: counter,
     certificateNotAfterMs: counter,
+  }),
+  matrixOrder: fc.record({ updateIntervalMs: uint32 }),
+  matrixReport: fc.record({
+    ...{ sequence: counter, fromMs: counter, toMs: counter, part: uint32, parts: uint32 },
+    guests: octets,
+    ...{ source: uint32Column, destination: uint32Column, frames: uint32Column },
+    ...{ bytes: counterColumn, droppedFrames: uint32Column },
+  }),
+  clockRequest: fc.record({}),
+  clockReply: fc.record({ clockUs: counter }),
+  guestNames: fc.record({
+    isFull: fc.boolean(),
+    names: fc.array(fc.record({ mac, name: word }), few),
   }),
 } satisfies Record<MessageKind, fc.Arbitrary<object>>
 

@@ -77,8 +77,23 @@ export namespace vnet {
         /** Control hostReport. */
         hostReport?: (vnet.HostReport.$Properties|null);
 
+        /** Control matrixOrder. */
+        matrixOrder?: (vnet.MatrixOrder.$Properties|null);
+
+        /** Control matrixReport. */
+        matrixReport?: (vnet.MatrixReport.$Properties|null);
+
+        /** Control clockRequest. */
+        clockRequest?: (vnet.ClockRequest.$Properties|null);
+
+        /** Control clockReply. */
+        clockReply?: (vnet.ClockReply.$Properties|null);
+
+        /** Control guestNames. */
+        guestNames?: (vnet.GuestNames.$Properties|null);
+
         /** Control body. */
-        body?: ("hello"|"goodbye"|"joinRequest"|"joinResponse"|"renewRequest"|"renewResponse"|"macAnnounce"|"macUpdate"|"revocationList"|"linkOrder"|"linkReport"|"ruleOrder"|"pinList"|"echo"|"echoReply"|"acknowledge"|"hostReport");
+        body?: ("hello"|"goodbye"|"joinRequest"|"joinResponse"|"renewRequest"|"renewResponse"|"macAnnounce"|"macUpdate"|"revocationList"|"linkOrder"|"linkReport"|"ruleOrder"|"pinList"|"echo"|"echoReply"|"acknowledge"|"hostReport"|"matrixOrder"|"matrixReport"|"clockRequest"|"clockReply"|"guestNames");
 
         /**
          * Encodes the specified Control message. Does not implicitly {@link vnet.Control.verify|verify} messages.
@@ -158,8 +173,23 @@ export namespace vnet {
             /** Control hostReport */
             hostReport?: (vnet.HostReport.$Properties|null);
 
+            /** Control matrixOrder */
+            matrixOrder?: (vnet.MatrixOrder.$Properties|null);
+
+            /** Control matrixReport */
+            matrixReport?: (vnet.MatrixReport.$Properties|null);
+
+            /** Control clockRequest */
+            clockRequest?: (vnet.ClockRequest.$Properties|null);
+
+            /** Control clockReply */
+            clockReply?: (vnet.ClockReply.$Properties|null);
+
+            /** Control guestNames */
+            guestNames?: (vnet.GuestNames.$Properties|null);
+
             /** Control body */
-            body?: ("hello"|"goodbye"|"joinRequest"|"joinResponse"|"renewRequest"|"renewResponse"|"macAnnounce"|"macUpdate"|"revocationList"|"linkOrder"|"linkReport"|"ruleOrder"|"pinList"|"echo"|"echoReply"|"acknowledge"|"hostReport");
+            body?: ("hello"|"goodbye"|"joinRequest"|"joinResponse"|"renewRequest"|"renewResponse"|"macAnnounce"|"macUpdate"|"revocationList"|"linkOrder"|"linkReport"|"ruleOrder"|"pinList"|"echo"|"echoReply"|"acknowledge"|"hostReport"|"matrixOrder"|"matrixReport"|"clockRequest"|"clockReply"|"guestNames");
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -185,9 +215,14 @@ export namespace vnet {
           echoReply?: vnet.EchoReply.$Shape|null;
           acknowledge?: vnet.Acknowledge.$Shape|null;
           hostReport?: vnet.HostReport.$Shape|null;
+          matrixOrder?: vnet.MatrixOrder.$Shape|null;
+          matrixReport?: vnet.MatrixReport.$Shape|null;
+          clockRequest?: vnet.ClockRequest.$Shape|null;
+          clockReply?: vnet.ClockReply.$Shape|null;
+          guestNames?: vnet.GuestNames.$Shape|null;
           $unknowns?: Uint8Array[];
         } & (
-          ({ body?: undefined; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null }|{ body?: "hello"; hello: vnet.Hello.$Shape; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null }|{ body?: "goodbye"; hello?: null; goodbye: vnet.Goodbye.$Shape; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null }|{ body?: "joinRequest"; hello?: null; goodbye?: null; joinRequest: vnet.JoinRequest.$Shape; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null }|{ body?: "joinResponse"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse: vnet.JoinResponse.$Shape; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null }|{ body?: "renewRequest"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest: vnet.RenewRequest.$Shape; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null }|{ body?: "renewResponse"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse: vnet.RenewResponse.$Shape; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null }|{ body?: "macAnnounce"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce: vnet.MacAnnounce.$Shape; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null }|{ body?: "macUpdate"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate: vnet.MacUpdate.$Shape; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null }|{ body?: "revocationList"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList: vnet.RevocationList.$Shape; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null }|{ body?: "linkOrder"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder: vnet.LinkOrder.$Shape; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null }|{ body?: "linkReport"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport: vnet.LinkReport.$Shape; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null }|{ body?: "ruleOrder"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder: vnet.RuleOrder.$Shape; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null }|{ body?: "pinList"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList: vnet.PinList.$Shape; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null }|{ body?: "echo"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo: vnet.Echo.$Shape; echoReply?: null; acknowledge?: null; hostReport?: null }|{ body?: "echoReply"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply: vnet.EchoReply.$Shape; acknowledge?: null; hostReport?: null }|{ body?: "acknowledge"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge: vnet.Acknowledge.$Shape; hostReport?: null }|{ body?: "hostReport"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport: vnet.HostReport.$Shape })
+          ({ body?: undefined; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null }|{ body?: "hello"; hello: vnet.Hello.$Shape; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null }|{ body?: "goodbye"; hello?: null; goodbye: vnet.Goodbye.$Shape; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null }|{ body?: "joinRequest"; hello?: null; goodbye?: null; joinRequest: vnet.JoinRequest.$Shape; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null }|{ body?: "joinResponse"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse: vnet.JoinResponse.$Shape; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null }|{ body?: "renewRequest"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest: vnet.RenewRequest.$Shape; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null }|{ body?: "renewResponse"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse: vnet.RenewResponse.$Shape; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null }|{ body?: "macAnnounce"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce: vnet.MacAnnounce.$Shape; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null }|{ body?: "macUpdate"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate: vnet.MacUpdate.$Shape; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null }|{ body?: "revocationList"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList: vnet.RevocationList.$Shape; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null }|{ body?: "linkOrder"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder: vnet.LinkOrder.$Shape; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null }|{ body?: "linkReport"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport: vnet.LinkReport.$Shape; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null }|{ body?: "ruleOrder"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder: vnet.RuleOrder.$Shape; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null }|{ body?: "pinList"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList: vnet.PinList.$Shape; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null }|{ body?: "echo"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo: vnet.Echo.$Shape; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null }|{ body?: "echoReply"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply: vnet.EchoReply.$Shape; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null }|{ body?: "acknowledge"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge: vnet.Acknowledge.$Shape; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null }|{ body?: "hostReport"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport: vnet.HostReport.$Shape; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null }|{ body?: "matrixOrder"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder: vnet.MatrixOrder.$Shape; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null }|{ body?: "matrixReport"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport: vnet.MatrixReport.$Shape; clockRequest?: null; clockReply?: null; guestNames?: null }|{ body?: "clockRequest"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest: vnet.ClockRequest.$Shape; clockReply?: null; guestNames?: null }|{ body?: "clockReply"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply: vnet.ClockReply.$Shape; guestNames?: null }|{ body?: "guestNames"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames: vnet.GuestNames.$Shape })
         );
     }
 
@@ -1626,5 +1661,413 @@ export namespace vnet {
 
         /** Shape of a HostReport. */
         type $Shape = vnet.HostReport.$Properties;
+    }
+
+    /**
+     * Properties of a MatrixOrder.
+     * @deprecated Use vnet.MatrixOrder.$Properties instead.
+     */
+    interface IMatrixOrder extends vnet.MatrixOrder.$Properties {
+    }
+
+    /** Represents a MatrixOrder. */
+    class MatrixOrder {
+
+        /**
+         * Constructs a new MatrixOrder.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: vnet.MatrixOrder.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** MatrixOrder updateIntervalMs. */
+        updateIntervalMs: number;
+
+        /**
+         * Encodes the specified MatrixOrder message. Does not implicitly {@link vnet.MatrixOrder.verify|verify} messages.
+         * @param message MatrixOrder message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: vnet.MatrixOrder.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a MatrixOrder message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {vnet.MatrixOrder & vnet.MatrixOrder.$Shape} MatrixOrder
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): vnet.MatrixOrder & vnet.MatrixOrder.$Shape;
+    }
+
+    namespace MatrixOrder {
+
+        /** Properties of a MatrixOrder. */
+        interface $Properties {
+
+            /** MatrixOrder updateIntervalMs */
+            updateIntervalMs?: (number|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a MatrixOrder. */
+        type $Shape = vnet.MatrixOrder.$Properties;
+    }
+
+    /**
+     * Properties of a MatrixReport.
+     * @deprecated Use vnet.MatrixReport.$Properties instead.
+     */
+    interface IMatrixReport extends vnet.MatrixReport.$Properties {
+    }
+
+    /** Represents a MatrixReport. */
+    class MatrixReport {
+
+        /**
+         * Constructs a new MatrixReport.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: vnet.MatrixReport.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** MatrixReport sequence. */
+        sequence: number;
+
+        /** MatrixReport fromMs. */
+        fromMs: number;
+
+        /** MatrixReport toMs. */
+        toMs: number;
+
+        /** MatrixReport part. */
+        part: number;
+
+        /** MatrixReport parts. */
+        parts: number;
+
+        /** MatrixReport guests. */
+        guests: Uint8Array;
+
+        /** MatrixReport source. */
+        source: Uint8Array;
+
+        /** MatrixReport destination. */
+        destination: Uint8Array;
+
+        /** MatrixReport bytes. */
+        bytes: Uint8Array;
+
+        /** MatrixReport frames. */
+        frames: Uint8Array;
+
+        /** MatrixReport droppedFrames. */
+        droppedFrames: Uint8Array;
+
+        /**
+         * Encodes the specified MatrixReport message. Does not implicitly {@link vnet.MatrixReport.verify|verify} messages.
+         * @param message MatrixReport message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: vnet.MatrixReport.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a MatrixReport message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {vnet.MatrixReport & vnet.MatrixReport.$Shape} MatrixReport
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): vnet.MatrixReport & vnet.MatrixReport.$Shape;
+    }
+
+    namespace MatrixReport {
+
+        /** Properties of a MatrixReport. */
+        interface $Properties {
+
+            /** MatrixReport sequence */
+            sequence?: (number|null);
+
+            /** MatrixReport fromMs */
+            fromMs?: (number|null);
+
+            /** MatrixReport toMs */
+            toMs?: (number|null);
+
+            /** MatrixReport part */
+            part?: (number|null);
+
+            /** MatrixReport parts */
+            parts?: (number|null);
+
+            /** MatrixReport guests */
+            guests?: (Uint8Array|null);
+
+            /** MatrixReport source */
+            source?: (Uint8Array|null);
+
+            /** MatrixReport destination */
+            destination?: (Uint8Array|null);
+
+            /** MatrixReport bytes */
+            bytes?: (Uint8Array|null);
+
+            /** MatrixReport frames */
+            frames?: (Uint8Array|null);
+
+            /** MatrixReport droppedFrames */
+            droppedFrames?: (Uint8Array|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a MatrixReport. */
+        type $Shape = vnet.MatrixReport.$Properties;
+    }
+
+    /**
+     * Properties of a ClockRequest.
+     * @deprecated Use vnet.ClockRequest.$Properties instead.
+     */
+    interface IClockRequest extends vnet.ClockRequest.$Properties {
+    }
+
+    /** Represents a ClockRequest. */
+    class ClockRequest {
+
+        /**
+         * Constructs a new ClockRequest.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: vnet.ClockRequest.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /**
+         * Encodes the specified ClockRequest message. Does not implicitly {@link vnet.ClockRequest.verify|verify} messages.
+         * @param message ClockRequest message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: vnet.ClockRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a ClockRequest message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {vnet.ClockRequest & vnet.ClockRequest.$Shape} ClockRequest
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): vnet.ClockRequest & vnet.ClockRequest.$Shape;
+    }
+
+    namespace ClockRequest {
+
+        /** Properties of a ClockRequest. */
+        interface $Properties {
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a ClockRequest. */
+        type $Shape = vnet.ClockRequest.$Properties;
+    }
+
+    /**
+     * Properties of a ClockReply.
+     * @deprecated Use vnet.ClockReply.$Properties instead.
+     */
+    interface IClockReply extends vnet.ClockReply.$Properties {
+    }
+
+    /** Represents a ClockReply. */
+    class ClockReply {
+
+        /**
+         * Constructs a new ClockReply.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: vnet.ClockReply.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** ClockReply clockUs. */
+        clockUs: number;
+
+        /**
+         * Encodes the specified ClockReply message. Does not implicitly {@link vnet.ClockReply.verify|verify} messages.
+         * @param message ClockReply message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: vnet.ClockReply.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a ClockReply message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {vnet.ClockReply & vnet.ClockReply.$Shape} ClockReply
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): vnet.ClockReply & vnet.ClockReply.$Shape;
+    }
+
+    namespace ClockReply {
+
+        /** Properties of a ClockReply. */
+        interface $Properties {
+
+            /** ClockReply clockUs */
+            clockUs?: (number|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a ClockReply. */
+        type $Shape = vnet.ClockReply.$Properties;
+    }
+
+    /**
+     * Properties of a GuestNames.
+     * @deprecated Use vnet.GuestNames.$Properties instead.
+     */
+    interface IGuestNames extends vnet.GuestNames.$Properties {
+    }
+
+    /** Represents a GuestNames. */
+    class GuestNames {
+
+        /**
+         * Constructs a new GuestNames.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: vnet.GuestNames.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** GuestNames isFull. */
+        isFull: boolean;
+
+        /** GuestNames names. */
+        names: vnet.GuestName.$Properties[];
+
+        /**
+         * Encodes the specified GuestNames message. Does not implicitly {@link vnet.GuestNames.verify|verify} messages.
+         * @param message GuestNames message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: vnet.GuestNames.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a GuestNames message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {vnet.GuestNames & vnet.GuestNames.$Shape} GuestNames
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): vnet.GuestNames & vnet.GuestNames.$Shape;
+    }
+
+    namespace GuestNames {
+
+        /** Properties of a GuestNames. */
+        interface $Properties {
+
+            /** GuestNames isFull */
+            isFull?: (boolean|null);
+
+            /** GuestNames names */
+            names?: (vnet.GuestName.$Properties[]|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a GuestNames. */
+        type $Shape = vnet.GuestNames.$Properties;
+    }
+
+    /**
+     * Properties of a GuestName.
+     * @deprecated Use vnet.GuestName.$Properties instead.
+     */
+    interface IGuestName extends vnet.GuestName.$Properties {
+    }
+
+    /** Represents a GuestName. */
+    class GuestName {
+
+        /**
+         * Constructs a new GuestName.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: vnet.GuestName.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** GuestName mac. */
+        mac: Uint8Array;
+
+        /** GuestName name. */
+        name: string;
+
+        /**
+         * Encodes the specified GuestName message. Does not implicitly {@link vnet.GuestName.verify|verify} messages.
+         * @param message GuestName message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: vnet.GuestName.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a GuestName message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {vnet.GuestName & vnet.GuestName.$Shape} GuestName
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): vnet.GuestName & vnet.GuestName.$Shape;
+    }
+
+    namespace GuestName {
+
+        /** Properties of a GuestName. */
+        interface $Properties {
+
+            /** GuestName mac */
+            mac?: (Uint8Array|null);
+
+            /** GuestName name */
+            name?: (string|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a GuestName. */
+        type $Shape = vnet.GuestName.$Properties;
     }
 }

@@ -5,12 +5,14 @@ import protobuf from 'protobufjs'
 import { describe, expect, test } from 'vitest'
 import { CONTROL_MESSAGE_BYTES_MAX } from '../../../src/base/limits.ts'
 import { macFromBytes } from '../../../src/base/mac.ts'
-import type { ControlMessage } from '../../../src/wire/control.ts'
+import type { ControlMessage, ControlMessageOf } from '../../../src/wire/control.ts'
 import { decodeControl, encodeControl } from '../../../src/wire/control.ts'
 import type { Shape } from '../../../src/wire/field.ts'
 import {
   ECHO_PAYLOAD_BYTES_MAX,
+  GUEST_NAMES_PER_MESSAGE_MAX,
   MACS_PER_MESSAGE_MAX,
+  MATRIX_PAIRS_PER_MESSAGE_MAX,
   MESSAGES,
   PINS_PER_MESSAGE_MAX,
   REVOCATIONS_PER_MESSAGE_MAX,
@@ -80,6 +82,13 @@ describe('bounds', () => {
         sequence: 1,
         publicKeySha256: Array.from({ length: REVOCATIONS_PER_MESSAGE_MAX }, () => 'a'.repeat(64)),
       },
+      {
+        kind: 'guestNames',
+        requestId: 1,
+        isFull: true,
+        names: Array.from({ length: GUEST_NAMES_PER_MESSAGE_MAX }, () => ({ mac, name: pin.host })),
+      },
+      largestReport(),
     ]
     for (const message of largest) {
       expect(decodeControl(encodeControl(message))).toEqual({ ok: true, message })
@@ -101,11 +110,38 @@ describe('bounds', () => {
     ['a large request', { renewRequest: { csrDer: new Uint8Array(2_049) } }, /longer than 2048/],
     ['too many endpoints', { hello: { endpoints: Array(17).fill({ address: 'a' }) } }, /more/],
     ['a long address', { hello: { endpoints: [{ address: 'x'.repeat(256) }] } }, /longer than 255/],
+    ['a cut number', { matrixReport: { source: [0x80] } }, /within a number/],
+    ['a large index', { matrixReport: { source: [255, 255, 255, 255, 16] } }, /larger than 4294/],
+    ['an endless number', { matrixReport: { bytes: [...Array(9).fill(128), 0] } }, /too long/],
+    ['an unsafe column', { matrixReport: { bytes: Array(8).fill(127 | 128).concat(1) } }, /larger/],
+    ['too many pairs', { matrixReport: { frames: new Uint8Array(1_901) } }, /more than 1900/],
     ['an unsafe counter', { hostReport: { rxBytes: '9007199254740992' } }, /2\^53/],
     ['a huge counter', { hostReport: { rxBytes: '18446744073709551615' } }, /2\^53/],
   ])('%s is refused', (_, fields, reason) => {
     expect(reasonOf(raw(fields))).toMatch(reason)
   })
+
+  test('a sender cannot put into a column what is no number of its kind', () => {
+    const report = largestReport()
+    for (const wrong of [0.5, -1, Number.NaN, 2 ** 53]) {
+      expect(() => encodeControl({ ...report, bytes: Float64Array.of(wrong) })).toThrow(/no number/)
+    }
+    const frames = new Uint32Array(MATRIX_PAIRS_PER_MESSAGE_MAX + 1)
+    expect(() => encodeControl({ ...report, frames })).toThrow(/more than/)
+  })
+
+  function largestReport(): ControlMessageOf<'matrixReport'> {
+    const length = MATRIX_PAIRS_PER_MESSAGE_MAX
+    const indexes = Uint32Array.from({ length }, (_, index) => index + length)
+    const numbers = new Uint32Array(length).fill(0xffff_ffff)
+    return {
+      ...{ kind: 'matrixReport', requestId: 0xffff_ffff, part: 0xffff_ffff, parts: 0xffff_ffff },
+      ...{ sequence: 2 ** 53 - 1, fromMs: 2 ** 53 - 1, toMs: 2 ** 53 - 1 },
+      guests: new Uint8Array(2 * 6 * length),
+      ...{ source: indexes, destination: indexes, frames: numbers, droppedFrames: numbers },
+      bytes: new Float64Array(length).fill(2 ** 53 - 1),
+    }
+  }
 
   function mac6(): Uint8Array {
     return new Uint8Array(6)
