@@ -169,20 +169,8 @@ class NativePlane : public Napi::ObjectWrap<NativePlane> {
   void setStormLimit(const CallbackInfo& info) { plane_->setStormLimit(info[0].ToNumber()); }
 
   JsValue drainTraffic(const CallbackInfo& info) {
-    JsEnv env = info.Env();
     vnet::PairTable pairs = plane_->drainTraffic();
-    Napi::Array array = Napi::Array::New(env, pairs.size());
-    uint32_t i = 0;
-    pairs.forEach([&](const vnet::PairKey& key, vnet::PairCount& count) {
-      JsObject pair = JsObject::New(env);
-      pair.Set("source", macText(key.source));
-      pair.Set("destination", macText(key.destination));
-      pair.Set("frames", number(env, count.frames));
-      pair.Set("bytes", number(env, count.bytes));
-      pair.Set("droppedFrames", number(env, count.droppedFrames));
-      array.Set(i++, pair);
-    });
-    return array;
+    return trafficObject(info.Env(), pairs);
   }
 
   JsValue ports(const CallbackInfo& info) {

@@ -1,5 +1,5 @@
 // Values of the data plane as JavaScript objects, in the shapes of src/plane/plane.ts, and back.
-// With addon.cc the only code that knows Node.
+// With addon.cc and addon_traffic.cc the only code that knows Node.
 #pragma once
 
 #include <napi.h>
@@ -27,6 +27,8 @@ JsObject portObject(JsEnv env, Plane& plane, Port& port);
 JsObject eventObject(JsEnv env, const Event& event);
 JsObject macObject(JsEnv env, const MacSnapshot& entry);
 JsObject ruleObject(JsEnv env, const RuleSnapshot& entry);
+/** Typed arrays: PairColumns of src/plane/pair-columns.ts. */
+JsObject trafficObject(JsEnv env, PairTable& pairs);
 /** `{kind: 'port', port}`, `{kind: 'link', link}`, `{kind: 'ports'}`; anything else: kind none. */
 Location locationOf(const JsValue& value);
 JsObject locationObject(JsEnv env, Location where);

@@ -24,7 +24,7 @@ DatagramPath::DatagramPath(Plane& plane, Link& link, std::mutex& sendLock, uint3
       link_(link),
       sendLock_(sendLock),
       receiver_(receiver),
-      sender_(link.drops),
+      sender_(link.drops, link.droppedPairs()),
       downSinceMs_(nowMs()),
       coalescer_([this](const FrameView& view, uint8_t hops) {
         forwarder_->fromLink(view, hops);

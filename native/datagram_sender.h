@@ -16,7 +16,8 @@ namespace vnet {
 
 class DatagramSender {
  public:
-  explicit DatagramSender(DropCounters& drops) : drops_(drops) {}
+  DatagramSender(DropCounters& drops, DroppedPairs& droppedPairs)
+      : drops_(drops), queue_({}, &droppedPairs) {}
 
   bool init(const SSL_CIPHER* cipher, const std::vector<uint8_t>& secret) {
     return sealer_.init(cipher, secret);

@@ -58,10 +58,15 @@ size_t FairQueue::dropFromFattest() {
   // A batch at a time: finding the flow costs more than dropping.
   size_t target = fattest->bytes / 2, dropped = 0;
   while (fattest->head && fattest->bytes > target && dropped < 64) {
-    discard(*fattest);
+    drop(*fattest);
     dropped++;
   }
   return dropped;
+}
+
+void FairQueue::drop(Flow& flow) {
+  if (droppedPairs_) droppedPairs_->add(flow.head->wire(), flow.head->length);
+  discard(flow);
 }
 
 FairQueue::Item* FairQueue::take(Flow& flow) {
@@ -119,7 +124,7 @@ void FairQueue::codel(Flow& flow, uint64_t nowNs, uint32_t* dropped) {
   bool isOver = isStanding(flow, nowNs);
   if (flow.isDropping) {
     while (isOver && flow.isDropping && nowNs >= flow.dropNextNs) {
-      discard(flow);
+      drop(flow);
       ++*dropped;
       flow.dropCount++;
       isOver = flow.head && isStanding(flow, nowNs);
@@ -129,7 +134,7 @@ void FairQueue::codel(Flow& flow, uint64_t nowNs, uint32_t* dropped) {
     return;
   }
   if (!isOver) return;
-  discard(flow);
+  drop(flow);
   ++*dropped;
   flow.isDropping = true;
   uint32_t recent = flow.dropCount - flow.lastDropCount;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common.h"
+#include "dropped_pairs.h"
 
 namespace vnet {
 
@@ -22,7 +23,9 @@ struct FairQueueOptions {
 
 class FairQueue {
  public:
-  explicit FairQueue(const FairQueueOptions& options = {}) : options_(options) {}
+  /** `droppedPairs`: whose frames are dropped is noted there, unless it is null. */
+  explicit FairQueue(const FairQueueOptions& options = {}, DroppedPairs* droppedPairs = nullptr)
+      : options_(options), droppedPairs_(droppedPairs) {}
   ~FairQueue() { clear(); }
   FairQueue(const FairQueue&) = delete;
   FairQueue& operator=(const FairQueue&) = delete;
@@ -67,6 +70,7 @@ class FairQueue {
   };
 
   FairQueueOptions options_;
+  DroppedPairs* droppedPairs_;
   std::vector<Flow> flows_;  // none until the first message waits
   std::deque<uint16_t> fresh_, old_;
   size_t bytes_ = 0, frames_ = 0;
@@ -74,6 +78,7 @@ class FairQueue {
   Flow* nextFlow();
   Item* take(Flow& flow);
   void discard(Flow& flow) { free(take(flow)); }
+  void drop(Flow& flow);
   bool isStanding(Flow& flow, uint64_t nowNs);
   void codel(Flow& flow, uint64_t nowNs, uint32_t* dropped);
   size_t dropFromFattest();

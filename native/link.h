@@ -95,6 +95,15 @@ class Link : public Handler, public std::enable_shared_from_this<Link> {
   /** For a star link the policy is `tcp`, whatever is given. */
   void admit(LinkRole role, std::string peer,
              TransportPolicy transport = TransportPolicy::automatic);
+  /** Calls visit(PairKey, frames) for what its queues dropped since the last time. */
+  template <class Visit>
+  void drainDroppedPairs(Visit visit) {
+    if (droppedPairs_.isEmpty()) return;
+    std::lock_guard<std::mutex> guard(sendLock_);
+    droppedPairs_.drain(visit);
+  }
+  /** For its queues; with the send lock held. */
+  DroppedPairs& droppedPairs() { return droppedPairs_; }
   TransportPolicy transportPolicy() const {
     return transportPolicy_.load(std::memory_order_relaxed);
   }
@@ -171,7 +180,9 @@ class Link : public Handler, public std::enable_shared_from_this<Link> {
   std::mutex sendLock_;
   bool isOpen_ = false;  // keys are there and the socket is
   Sealer sealer_;
-  FairQueue queue_{kIsQueueShort ? FairQueueOptions{} : FairQueueOptions{64 * 1048576, 0}};
+  DroppedPairs droppedPairs_;
+  FairQueue queue_{kIsQueueShort ? FairQueueOptions{} : FairQueueOptions{64 * 1048576, 0},
+                   &droppedPairs_};
   SocketTuner tuner_;
   std::deque<std::vector<uint8_t>> control_;
   size_t controlBytes_ = 0;

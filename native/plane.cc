@@ -303,6 +303,10 @@ PairTable Plane::drainTraffic() {
       total->droppedFrames += count.droppedFrames;
     });
   }
+  for (auto& link : links()) {
+    link->drainDroppedPairs(
+        [&](const PairKey& key, uint32_t frames) { all.insert(key)->droppedFrames += frames; });
+  }
   return all;
 }
 

@@ -151,6 +151,38 @@ static void oversized() {
   CHECK(pull(queue, 65536, kMs).size() == 1);
 }
 
+/** Each drop is of a pair, once; what is merely cleared is nobody's. */
+static void droppedPairs() {
+  DroppedPairs pairs;
+  FairQueue queue({.bytesMax = 64 * 1024}, &pairs);
+  size_t dropped = 0;
+  for (uint32_t i = 0; i < 200; i++) dropped += push(queue, message(1, i), kMs);
+  dropped += push(queue, message(2, 0), kMs);
+  CHECK(dropped > 0);
+  std::vector<uint8_t> out(1600);
+  for (uint64_t now = kMs; !queue.empty(); now += 50 * kMs) {
+    uint32_t codel = 0;
+    queue.pull(out.data(), out.size(), now, &codel);
+    dropped += codel;
+  }
+  size_t told = 0;
+  CHECK(!pairs.isEmpty());
+  pairs.drain([&](const PairKey& key, uint32_t frames) {
+    CHECK(key.source == 0x020000000001 && key.destination == 0x020000000000);
+    told += frames;
+  });
+  CHECK(told == dropped);
+  push(queue, message(1, 0), kMs);
+  queue.clear();
+  CHECK(pairs.isEmpty());
+  // A super-frame of three segments is three frames.
+  std::vector<uint8_t> wire = message(1, 0, 3000);
+  wire.insert(wire.begin() + kHeaderBytes, {1, 5, 42, 0, 0xe8, 3, 34, 0, 6, 0});
+  writeHeader(wire.data(), MessageType::offloadedFrame, 0, static_cast<uint32_t>(wire.size() - 8));
+  pairs.add(wire.data(), wire.size());
+  pairs.drain([&](const PairKey&, uint32_t frames) { CHECK(frames == 3); });
+}
+
 int main() {
   CASE("within the bound all arrives, in order within a flow");
   order();
@@ -160,6 +192,8 @@ int main() {
   equalShares();
   CASE("a standing queue is drained by CoDel");
   delayStaysShort();
+  CASE("whose frames were dropped");
+  droppedPairs();
   CASE("bounds and clearing");
   oversized();
   return 0;

@@ -38,6 +38,19 @@ export function macFromBytes(bytes: Uint8Array, offset = 0): MacAddress {
   return octets.join(':') as MacAddress
 }
 
+/** Six octets at `offset` as one number, for tables that are looked into often. */
+export function macNumber(bytes: Uint8Array, offset = 0): number {
+  let number = 0
+  for (let at = offset; at < offset + 6; at++) number = number * 256 + (bytes[at] ?? 0)
+  return number
+}
+
+/** The address that `macNumber` gave the number of. */
+export function macFromNumber(number: number): MacAddress {
+  const digits = number.toString(16).padStart(12, '0')
+  return (digits.match(/../g) ?? []).join(':') as MacAddress
+}
+
 /** The six octets of an address. */
 export function macToBytes(mac: MacAddress): Uint8Array {
   return Uint8Array.from(mac.split(':'), (octet) => Number.parseInt(octet, 16))

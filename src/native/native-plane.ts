@@ -15,7 +15,7 @@ import type {
   LinkInfo,
   Listening,
   MacEntry,
-  PairTraffic,
+  PairColumns,
   Plane,
   PlaneEvent,
   PlaneOptions,
@@ -65,7 +65,7 @@ interface NativePlane {
   setPin(mac: string, from: object | null): void
   removePin(mac: string): void
   setStormLimit(framesPerSecond: number): void
-  drainTraffic(): PairTraffic[]
+  drainTraffic(): PairColumns
   ports(): PortInfo[]
   links(): LinkInfo[]
   macs(): MacEntry[]
@@ -285,7 +285,7 @@ export class NativePlaneHandle implements Plane {
     this.#native.setStormLimit(limit)
   }
 
-  drainTraffic(): PairTraffic[] {
+  drainTraffic(): PairColumns {
     return this.#native.drainTraffic()
   }
 

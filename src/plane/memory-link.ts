@@ -39,6 +39,8 @@ export interface LinkOwner {
   onPending(link: MemoryLink): void
   onControl(link: MemoryLink, bytes: Uint8Array): void
   onFrame(link: MemoryLink, frame: Uint8Array, hops: number): void
+  /** A frame that waited for this link, or would have. */
+  onQueueDrop(frame: Uint8Array): void
   onTransport(link: MemoryLink, transport: Transport, reason: string): void
   onClosed(link: MemoryLink, code: CloseCode, reason: string): void
 }
@@ -143,8 +145,13 @@ export class MemoryLink {
     this.#counts.txFrames++
     this.#counts.txBytes += frame.length
     if (this.datagrams.isUp()) {
-      if (!this.datagrams.sendFrame(frame, hops)) this.countDrop('queue-full')
-    } else this.countDrop('queue-full', this.#wire.pushFrame({ kind: 'frame', frame, hops }))
+      if (!this.datagrams.sendFrame(frame, hops)) this.#dropQueued([frame])
+    } else this.#dropQueued(this.#wire.pushFrame({ kind: 'frame', frame, hops }))
+  }
+
+  #dropQueued(frames: readonly Uint8Array[]): void {
+    this.countDrop('queue-full', frames.length)
+    for (const frame of frames) this.#owner.onQueueDrop(frame)
   }
 
   countDrop(reason: DropReason, count = 1): void {

@@ -14,6 +14,7 @@ import { MemoryForwarder } from './memory-forwarder.ts'
 import type { Endpoints, LinkOwner } from './memory-link.ts'
 import { MemoryLink } from './memory-link.ts'
 import { MemoryPort } from './memory-port.ts'
+import { pairColumns } from './pair-columns.ts'
 import type {
   AdmitOptions,
   CloseCode,
@@ -24,7 +25,7 @@ import type {
   LinkInfo,
   Listening,
   MacEntry,
-  PairTraffic,
+  PairColumns,
   PinnedPlace,
   Plane,
   PlaneEvent,
@@ -81,6 +82,7 @@ export class MemoryPlane implements Plane {
       onPending: (link) => emit({ kind: 'link-pending', link: link.info(), peerVersion: VERSION }),
       onControl: (link, message) => emit({ kind: 'control', link: link.id, message }),
       onFrame: (link, frame, hops) => this.#forwarder.fromLink(link, frame, hops),
+      onQueueDrop: (frame) => this.#forwarder.pairs.countDropped(frame),
       onTransport: (link, transport, reason) =>
         emit({ kind: 'link-transport', link: link.info(), transport, reason }),
       onClosed: (link, code, reason) => this.#linkClosed(link, code, reason),
@@ -174,8 +176,8 @@ export class MemoryPlane implements Plane {
     this.#forwarder.pins.delete(mac)
   }
 
-  drainTraffic(): PairTraffic[] {
-    return this.#forwarder.pairs.drain()
+  drainTraffic(): PairColumns {
+    return pairColumns(this.#forwarder.pairs.drain())
   }
 
   ports(): PortInfo[] {

@@ -89,15 +89,16 @@ export class Wire {
     this.#options = options
   }
 
-  /** Queues a frame; returns how many older ones were dropped to make room for it. */
-  pushFrame(message: Message & { readonly kind: 'frame' }): number {
+  /** Queues a frame; returns older ones that were dropped to make room for it. */
+  pushFrame(message: Message & { readonly kind: 'frame' }): Uint8Array[] {
     this.#frames.push(message)
     this.#frameBytes += bytesOf(message)
     this.pump()
-    let dropped = 0
+    const dropped: Uint8Array[] = []
     while (this.#frameBytes > LINK_QUEUE_BYTES_MAX) {
+      const oldest = this.#frames[0]
+      if (oldest?.kind === 'frame') dropped.push(oldest.frame)
       this.#frameBytes -= this.#take(this.#frames)
-      dropped++
     }
     return dropped
   }

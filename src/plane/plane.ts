@@ -7,6 +7,7 @@
 
 import type { MacAddress } from '../base/mac.ts'
 import type { CloseCode, LinkInfo, LinkRole, Transport, TransportPolicy } from './link-info.ts'
+import type { PairColumns } from './pair-columns.ts'
 
 export type {
   CloseCode,
@@ -17,6 +18,7 @@ export type {
   Transport,
   TransportPolicy,
 } from './link-info.ts'
+export type { PairColumns, PairTraffic } from './pair-columns.ts'
 
 /** Identifies a port of this plane; never used again after removal. */
 export type PortId = number & { readonly __brand: 'PortId' }
@@ -163,17 +165,6 @@ export interface MacEntry {
  */
 export type PinnedPlace = MacEntry['where'] | { readonly kind: 'ports' }
 
-/** Traffic of one ordered pair since the last drain, counted where it entered the overlay. */
-export interface PairTraffic {
-  readonly source: MacAddress
-  readonly destination: MacAddress
-  /** Frames and bytes as on the guest's wire: a GSO super-frame counts as its segments. */
-  readonly frames: number
-  readonly bytes: number
-  /** Of these, dropped before they left this daemon. */
-  readonly droppedFrames: number
-}
-
 export type PlaneEvent =
   /** TLS is done and verified: the caller must `admit` or `closeLink`. */
   | {
@@ -306,8 +297,11 @@ export interface Plane {
   setPin(mac: MacAddress, from: PinnedPlace | null): void
   removePin(mac: MacAddress): void
 
-  /** Traffic per pair since the last call; resets the counts. */
-  drainTraffic(): PairTraffic[]
+  /**
+   * Traffic per ordered pair since the last call, counted where it entered the overlay; resets the
+   * counts.
+   */
+  drainTraffic(): PairColumns
   ports(): PortInfo[]
   links(): LinkInfo[]
   macs(): MacEntry[]

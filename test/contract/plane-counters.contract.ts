@@ -2,9 +2,10 @@
 
 import { describe, expect } from 'vitest'
 import { BROADCAST_MAC, parseMac } from '../../src/base/mac.ts'
+import { pairRows } from '../../src/plane/pair-columns.ts'
 import { DROP_REASONS } from '../../src/plane/plane.ts'
 import type { CreateFixture } from './plane-fixture.ts'
-import { overlayTests } from './plane-overlay.ts'
+import { type Daemon, overlayTests } from './plane-overlay.ts'
 
 export function describeCounters(createFixture: CreateFixture): void {
   describe('a count', () => {
@@ -12,6 +13,8 @@ export function describeCounters(createFixture: CreateFixture): void {
     describeTotals(createFixture)
   })
 }
+
+const drain = ({ plane }: Daemon) => pairRows(plane.drainTraffic())
 
 function describePairs(createFixture: CreateFixture): void {
   const test = overlayTests(createFixture)
@@ -27,9 +30,9 @@ function describePairs(createFixture: CreateFixture): void {
     await net.until(() => receiver.inbox().length === 3, 'three frames')
     const pair = { source: sender.mac, destination: receiver.mac }
     const counted = { ...pair, frames: 3, bytes: 1_674, droppedFrames: 0 }
-    expect(alpha.plane.drainTraffic()).toEqual([counted])
-    expect([beta, proxy].flatMap(({ plane }) => plane.drainTraffic())).toEqual([])
-    expect(alpha.plane.drainTraffic()).toEqual([])
+    expect(drain(alpha)).toEqual([counted])
+    expect([beta, proxy].flatMap(drain)).toEqual([])
+    expect(drain(alpha)).toEqual([])
   })
 
   test('of a pair tells frames that were dropped at once', async (net) => {
@@ -40,7 +43,26 @@ function describePairs(createFixture: CreateFixture): void {
     await net.until(() => host.dropped('no-route') === 1, 'dropped')
     const { mac: source } = sender
     const counted = { source, destination, frames: 1, bytes: 60, droppedFrames: 1 }
-    expect(host.plane.drainTraffic()).toEqual([counted])
+    expect(drain(host)).toEqual([counted])
+  })
+
+  test('of a pair tells frames that a queue dropped later', async (net) => {
+    const { proxy, hosts } = await net.star('alpha')
+    const [sender, receiver] = net.stations(...hosts, proxy)
+    await net.settle()
+    drain(hosts[0])
+    net.fixture.setCut(hosts[0].plane, proxy.plane, true)
+    for (let i = 0; i < 3_000; i++) sender.send(receiver, { bytes: 1_514 })
+    await net.until(() => hosts[0].dropped('queue-full') > 0, 'full queue')
+    await net.settle()
+    net.fixture.setCut(hosts[0].plane, proxy.plane, false)
+    const left = () => 3_000 - hosts[0].dropped('queue-full')
+    await net.until(() => receiver.inbox().length === left(), 'what is left')
+    const droppedFrames = hosts[0].dropped('queue-full')
+    const pair = { source: sender.mac, destination: receiver.mac }
+    const counted = { ...pair, frames: 3_000, bytes: 3_000 * 1_514, droppedFrames }
+    expect(drain(hosts[0])).toEqual([counted])
+    expect(drain(hosts[0])).toEqual([])
   })
 
   test('of broadcast is one pair, however many it reaches', async (net) => {
@@ -51,7 +73,7 @@ function describePairs(createFixture: CreateFixture): void {
     await net.until(() => receiver.inbox().length === 1, 'one frame')
     const pair = { source: sender.mac, destination: BROADCAST_MAC }
     const counted = { ...pair, frames: 1, bytes: 60, droppedFrames: 0 }
-    expect(hosts[0].plane.drainTraffic()).toEqual([counted])
+    expect(drain(hosts[0])).toEqual([counted])
   })
 }
 

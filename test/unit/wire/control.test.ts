@@ -113,7 +113,17 @@ describe('bounds', () => {
     ['a cut number', { matrixReport: { source: [0x80] } }, /within a number/],
     ['a large index', { matrixReport: { source: [255, 255, 255, 255, 16] } }, /larger than 4294/],
     ['an endless number', { matrixReport: { bytes: [...Array(9).fill(128), 0] } }, /too long/],
-    ['an unsafe column', { matrixReport: { bytes: Array(8).fill(127 | 128).concat(1) } }, /larger/],
+    [
+      'an unsafe column',
+      {
+        matrixReport: {
+          bytes: Array(8)
+            .fill(127 | 128)
+            .concat(1),
+        },
+      },
+      /larger/,
+    ],
     ['too many pairs', { matrixReport: { frames: new Uint8Array(1_901) } }, /more than 1900/],
     ['an unsafe counter', { hostReport: { rxBytes: '9007199254740992' } }, /2\^53/],
     ['a huge counter', { hostReport: { rxBytes: '18446744073709551615' } }, /2\^53/],
