@@ -1,6 +1,8 @@
 // The figures that the project promises, as comparisons with a target. What could not be measured
 // does not pass and says why.
 
+import { summarise } from './stats.ts'
+
 export interface Check {
   readonly name: string
   readonly value: number | null
@@ -33,6 +35,28 @@ export function check(options: {
   }
   const ok = op === '>=' ? value >= target : op === '<=' ? value <= target : value === target
   return { ...rest, value, op, target, ok }
+}
+
+/**
+ * The median of the ratios of the repeats: the two samples of a repeat were taken one after the
+ * other, so that a busy minute of the machine is in both.
+ */
+export function checkPairs(options: {
+  readonly name: string
+  readonly above: readonly number[]
+  readonly below: readonly number[]
+  readonly op: Check['op']
+  readonly target: number
+  readonly against?: string
+  readonly why?: string
+}): Check {
+  const { above, below, why = 'no pair of samples', ...rest } = options
+  const isPaired = above.length === below.length
+  const ratios = isPaired ? above.map((value, at) => value / (below[at] ?? Number.NaN)) : []
+  const summary = summarise(ratios)
+  if (summary === null) return check({ ...rest, unit: 'x', value: null, why })
+  const range = [summary.min, summary.max] as const
+  return check({ ...rest, unit: 'x', value: summary.median, range })
 }
 
 /** True only when every check was measured and holds. */

@@ -97,6 +97,15 @@ export function medianOf(
   return cases.find((one) => one.name === name)?.measures[measure]?.median ?? null
 }
 
+/** All samples of a measure of a case, in order of the repeats. */
+export function samplesOf(
+  cases: readonly CaseResult[],
+  name: string,
+  measure: string,
+): readonly number[] {
+  return cases.find((one) => one.name === name)?.measures[measure]?.samples ?? []
+}
+
 async function interleave(
   cases: readonly Case[],
   repeats: number,

@@ -38,8 +38,8 @@ export const GUESTS: Readonly<Record<GuestName, GuestPlan>> = {
 }
 /** Device of a guest inside its namespace. */
 export const GUEST_DEVICE = 'eth0'
-/** The default of Linux; some machines have another. */
-const CONGESTION_CONTROL = 'cubic'
+/** Of all TCP here: the default of Linux; some machines have another. */
+export const CONGESTION_CONTROL = 'cubic'
 const EMULATOR = fileURLToPath(new URL('../build/vnet-wan', import.meta.url))
 
 /** The namespaces before any daemon runs. */

@@ -11,6 +11,7 @@ import {
   type CaseResult,
   type Measures,
   medianOf,
+  samplesOf,
 } from './harness.ts'
 import { resetPeakRss, sumPeakRssMB } from './machine.ts'
 import { createSandbox, type Sandbox } from './netns.ts'
@@ -110,8 +111,7 @@ export async function runPathBench(
   const { cases } = run
   const checks = bench.judge({
     median: (name, measure) => medianOf(cases, name, measure),
-    samples: (name, measure) =>
-      cases.find((one) => one.name === name)?.measures[measure]?.samples ?? [],
+    samples: (name, measure) => samplesOf(cases, name, measure),
     finish: run.finish,
     peers: peers.found
       .map(({ peer }) => peer)

@@ -237,7 +237,8 @@ class Service<C extends Config> {
   }
 }
 
-function makePlane(config: Config): NativePlaneHandle {
+/** The data plane as the configuration wants it. */
+export function makePlane(config: Config): NativePlaneHandle {
   const { limits } = config
   return createNativePlane({
     role: config.role,
