@@ -7,7 +7,7 @@ import type { Arguments } from './arguments.ts'
 import type { Output } from './output.ts'
 
 /** Where the completion of a value comes from. */
-export type Complete = 'host' | 'port' | 'mac' | 'file' | readonly string[]
+export type Complete = 'host' | 'port' | 'mac' | 'parameter' | 'file' | readonly string[]
 
 export interface Positional {
   /** Shown in capitals: `HOST`. */

@@ -8,12 +8,17 @@ export interface Sink {
   readonly columns?: number
 }
 
-export type Tone = 'plain' | 'strong' | 'dim' | 'good' | 'warn' | 'bad'
+/** Cold to hot, on a dark and on a bright ground alike. */
+const HEAT = {
+  ...{ heat0: '38;5;61', heat1: '38;5;67', heat2: '38;5;37', heat3: '38;5;35' },
+  ...{ heat4: '38;5;70', heat5: '38;5;178', heat6: '38;5;208', heat7: '38;5;196' },
+} as const
+const CODES = { strong: '1', dim: '2', good: '32', warn: '33', bad: '31', ...HEAT } as const
+
+export type Tone = 'plain' | keyof typeof CODES
 
 /** Paints a text that is already laid out. */
 export type Paint = (tone: Tone, text: string) => string
-
-const CODES = { strong: '1', dim: '2', good: '32', warn: '33', bad: '31' } as const
 
 const paintOn: Paint = (tone, text) =>
   tone === 'plain' || text === '' ? text : `\u001b[${CODES[tone]}m${text}\u001b[0m`

@@ -9,12 +9,14 @@ import { daemonCommands } from './commands/daemons.ts'
 import { labCommands } from './commands/lab.ts'
 import { lookCommands } from './commands/look.ts'
 import { selfCommands } from './commands/self.ts'
+import { trafficCommands } from './commands/traffic.ts'
 import { trustCommands } from './commands/trust.ts'
 
 export const GROUPS: readonly CommandGroup[] = [
   daemonCommands,
   trustCommands,
   lookCommands,
+  trafficCommands,
   actCommands,
   configCommands,
   labCommands,

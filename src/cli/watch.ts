@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { messageOf } from '../base/errors.ts'
 import type { Context } from './command.ts'
 import { formatTime } from './units.ts'
-import type { View } from './views/view.ts'
+import type { View, ViewOptions } from './views/view.ts'
 
 const CLEAR_SCREEN = '\u001b[H\u001b[2J'
 
@@ -15,6 +15,8 @@ export interface Look<T> {
   readonly view: View<T>
   /** `vnet hosts`, for the headline. */
   readonly title: string
+  /** Rows to show, where the view leaves some out. */
+  readonly top?: number | undefined
 }
 
 /** One screen, or screens until the process is ended. */
@@ -35,20 +37,32 @@ export async function showOrWatch<T>(context: Context, look: Look<T>): Promise<v
   }
 }
 
-function show<T>({ out, nowMs }: Context, look: Look<T>, data: T): void {
+function show<T>(context: Context, look: Look<T>, data: T): void {
+  const { out } = context
   if (out.isJson) out.json(data)
-  else out.print(look.view(data, { paint: out.paint, nowMs: nowMs() }))
+  else out.print(look.view(data, optionsOf(context, look)))
+}
+
+function optionsOf<T>({ out, nowMs }: Context, { top }: Look<T>): ViewOptions {
+  const { columns } = out.stdout
+  return {
+    paint: out.paint,
+    nowMs: nowMs(),
+    ...(columns === undefined ? {} : { columns }),
+    ...(top === undefined ? {} : { top }),
+  }
 }
 
 /** A daemon that restarts does not end it: the screen says so until it is back. */
 async function watchOnTerminal<T>(
-  { out, nowMs }: Context,
+  context: Context,
   look: Look<T>,
   intervalS: number,
 ): Promise<void> {
+  const { out, nowMs } = context
   for (;;) {
     const body = await look.ask().then(
-      (data) => look.view(data, { paint: out.paint, nowMs: nowMs() }),
+      (data) => look.view(data, optionsOf(context, look)),
       (error) => out.paint('bad', `no answer: ${messageOf(error)}`),
     )
     const head = `${look.title}, every ${intervalS} s, ${formatTime(nowMs())} (Ctrl-C ends)`

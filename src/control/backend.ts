@@ -8,11 +8,15 @@ import type {
   AuditRow,
   Check,
   DropsRow,
+  GuestName,
+  HistoryRow,
   HostRow,
   LinkOrderResult,
   LinkRequest,
   MacRow,
+  MatrixView,
   PairRow,
+  ParameterRow,
   PingRequest,
   PingResult,
   ReloadResult,
@@ -22,6 +26,7 @@ import type {
   TokenCreated,
   TokenRequest,
   TokenRow,
+  TopologyView,
 } from './api.ts'
 
 export interface PinRow {
@@ -56,6 +61,22 @@ export interface AdminBackend {
   setPin(pin: PinRow): void
   removePin(mac: MacAddress): void
   reload(): Promise<ReloadResult>
+  /** What is known of the application's traffic; hosts know only their own part. */
+  readonly inference?: InferenceBackend
+}
+
+/** The inference, asked and set by people. */
+export interface InferenceBackend {
+  matrix(): MatrixView
+  topology(): TopologyView
+  /** Newest first; `sinceMs` of the wall clock. */
+  history(query: { readonly sinceMs: number | null; readonly limit: number }): readonly HistoryRow[]
+  parameters(): readonly ParameterRow[]
+  /** @throws VnetError `parameter-unknown` or `parameter-range`. */
+  setParameter(name: string, value: number): ParameterRow
+  guestNames(): readonly GuestName[]
+  /** An empty name takes it away. */
+  nameGuest(guest: GuestName): void
 }
 
 /** Where the API reads the log: what was written lately, and what is written from now on. */

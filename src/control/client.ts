@@ -10,11 +10,15 @@ import type {
   AuditRow,
   Check,
   DropsRow,
+  GuestName,
+  HistoryRow,
   HostRow,
   LinkOrderResult,
   LinkRequest,
   MacRow,
+  MatrixView,
   PairRow,
+  ParameterRow,
   PingRequest,
   PingResult,
   ReloadResult,
@@ -24,6 +28,7 @@ import type {
   TokenCreated,
   TokenRequest,
   TokenRow,
+  TopologyView,
 } from './api.ts'
 import type { PinRow } from './backend.ts'
 
@@ -54,6 +59,21 @@ export class AdminClient {
   pins = () => this.#get<PinRow[]>('/v1/pins')
   audit = (lines?: number) => this.#get<AuditRow[]>('/v1/audit', { lines })
 
+  matrix = () => this.#get<MatrixView>('/v1/matrix')
+  topology = () => this.#get<TopologyView>('/v1/topology')
+  parameters = () => this.#get<ParameterRow[]>('/v1/parameters')
+  guestNames = () => this.#get<GuestName[]>('/v1/guests')
+  /** Newest first. */
+  history = (query: { readonly sinceMs?: number; readonly limit?: number } = {}) =>
+    this.#get<HistoryRow[]>('/v1/history', query)
+
+  setParameter(name: string, value: number): Promise<ParameterRow> {
+    return this.#call('PUT', `/v1/parameters/${encodeURIComponent(name)}`, { value })
+  }
+  /** An empty name takes it away. */
+  nameGuest({ mac, name }: GuestName): Promise<GuestName> {
+    return this.#call('PUT', `/v1/guests/${mac}`, { name })
+  }
   /** `host`: at the proxy, the host that gets the rule. */
   setRule(rule: RuleRequest, host?: string): Promise<void> {
     return this.#act('POST', pathOf('/v1/rules', { host }), rule)

@@ -48,3 +48,15 @@ export const tokenRequest = z.strictObject({
 export const revokeRequest = z.strictObject({ host: name })
 export const pinRequest = z.strictObject({ mac, host: name })
 export const pinRemoval = z.strictObject({ mac })
+export const historyQuery = z.strictObject({
+  sinceMs: z.coerce.number().min(0).optional(),
+  limit: z.coerce.number().int().min(1).max(10_000).default(50),
+})
+export const parameterRequest = z.strictObject({ value: z.number() })
+/** Control characters would reach terminals of others. */
+const guestName = z
+  .string()
+  .max(63)
+  .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._:-]*$|^$/u, 'not a name')
+export const guestParameters = z.strictObject({ mac })
+export const guestRequest = z.strictObject({ name: guestName })

@@ -10,7 +10,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { z } from 'zod'
 import { messageOf, VnetError } from '../base/errors.ts'
 import type { ApiError } from './api.ts'
-import type { AdminBackend, LogSource } from './backend.ts'
+import { type AdminBackend, type LogSource, notHere } from './backend.ts'
 import * as schemas from './schemas.ts'
 
 /** The largest request is a rule: some hundred bytes. */
@@ -107,6 +107,7 @@ function buildApp(options: AdminServerOptions): FastifyInstance {
   addViews(app, options.backend)
   addActs(app, options.backend)
   addTrust(app, options.backend)
+  addInference(app, options.backend)
   addStreams(app, options)
   return app
 }
@@ -178,6 +179,33 @@ function addTrust(app: FastifyInstance, backend: AdminBackend): void {
   })
 }
 
+function addInference(app: FastifyInstance, backend: AdminBackend): void {
+  const inference = () => {
+    if (backend.inference === undefined) throw notHere('the inference of the topology')
+    return backend.inference
+  }
+  app.get('/v1/matrix', () => inference().matrix())
+  app.get('/v1/topology', () => inference().topology())
+  app.get('/v1/history', (request) => {
+    const { sinceMs, limit } = parse(schemas.historyQuery, request.query)
+    return inference().history({ sinceMs: sinceMs ?? null, limit })
+  })
+  app.get('/v1/parameters', () => inference().parameters())
+  app.put<{ Params: { name: string } }>('/v1/parameters/:name', (request) =>
+    inference().setParameter(
+      request.params.name,
+      parse(schemas.parameterRequest, request.body).value,
+    ),
+  )
+  app.get('/v1/guests', () => inference().guestNames())
+  app.put('/v1/guests/:mac', (request) => {
+    const { mac } = parse(schemas.guestParameters, request.params)
+    const { name } = parse(schemas.guestRequest, request.body)
+    inference().nameGuest({ mac, name })
+    return { mac, name }
+  })
+}
+
 function addStreams(app: FastifyInstance, { backend, logs }: AdminServerOptions): void {
   app.get('/v1/capture', (request, reply) => {
     const { port, link, snap } = parse(schemas.captureQuery, request.query)
@@ -231,6 +259,8 @@ const STATUS: Readonly<Record<string, number>> = {
   'name-invalid': 400,
   'rule-target-invalid': 400,
   'token-request-invalid': 400,
+  'parameter-range': 400,
+  'parameter-unknown': 404,
   'rule-unknown': 404,
   'host-unknown': 404,
   'port-unknown': 404,

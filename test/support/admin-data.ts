@@ -20,6 +20,7 @@ import type {
 import type { AdminBackend } from '../../src/control/backend.ts'
 import { startAdminServer } from '../../src/control/server.ts'
 import type { PortId, PortInfo } from '../../src/plane/plane.ts'
+import { fixedInference } from './admin-inference.ts'
 import { LINKS, MINUTE_MS, NOW_MS } from './admin-links.ts'
 
 const DAY_MS = 86_400_000
@@ -260,6 +261,7 @@ export function fixedBackend(asked: Asked[], openCapture: () => number): AdminBa
       'reload',
       Promise.resolve({ changed: ['log.level'], restartNeeded: ['workers'], failed: [] }),
     ),
+    inference: fixedInference((act, ...details) => asked.push([act, ...details])),
   }
 }
 

@@ -3,6 +3,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises'
 import type { AdminClient } from '../../control/client.ts'
+import { INFER_PARAMETERS } from '../../infer/parameters.ts'
 import { type Command, type Complete, type Context, optionsOf } from '../command.ts'
 import { COMMANDS, findCommand } from '../table.ts'
 
@@ -83,6 +84,8 @@ async function namesOf(client: AdminClient, source: Exclude<Source, 'file'>) {
       return (await client.hosts()).map(({ name }) => name)
     case 'mac':
       return (await client.macs()).map(({ mac }) => mac)
+    case 'parameter':
+      return INFER_PARAMETERS.map(({ name }) => name)
     case 'port': {
       const [ports, links] = await Promise.all([client.ports(), client.links()])
       const peers = links.flatMap(({ peer }) => (peer === null ? [] : [`link:${peer}`]))

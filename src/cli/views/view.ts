@@ -10,6 +10,10 @@ export interface ViewOptions {
   readonly paint: Paint
   /** Wall clock, for `5 min ago`. */
   readonly nowMs: number
+  /** Of the terminal; undefined where nobody knows. */
+  readonly columns?: number
+  /** How many rows to show, where a view leaves some out. */
+  readonly top?: number
 }
 
 export type View<T> = (data: T, options: ViewOptions) => string

@@ -16,6 +16,7 @@ import {
   startFixedDaemon,
   TOKENS,
 } from '../../support/admin-data.ts'
+import { HISTORY, MATRIX, PARAMETERS, TOPOLOGY_VIEW } from '../../support/admin-inference.ts'
 import { LINKS } from '../../support/admin-links.ts'
 import { vnet } from '../../support/cli.ts'
 
@@ -37,6 +38,10 @@ const looks = [
   ['token list', TOKENS],
   ['pin list', [{ mac: '52:54:00:00:00:03', host: 'beta' }]],
   ['audit', AUDIT],
+  ['matrix', MATRIX],
+  ['topology', TOPOLOGY_VIEW],
+  ['history', HISTORY],
+  ['get', PARAMETERS],
 ] as const
 
 describe('a look at a daemon', () => {
