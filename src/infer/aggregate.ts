@@ -1,0 +1,174 @@
+// From reports to the matrix of the whole network: each report is checked, found to be new, put into
+// the right time and added to the window. What order they come in makes no difference.
+
+import type { MacAddress } from '../base/mac.ts'
+import { cover, eachBucket, faultOf, type Host, HostTable, logOf, shiftOf } from './hosts.ts'
+import { GuestTable, NONE, PairTable } from './pairs.ts'
+import type { Stretch } from './sequences.ts'
+import type { MatrixReport } from './types.ts'
+import type { Window } from './window.ts'
+
+/** The matrix of the whole network, and who told it. */
+export interface Matrix {
+  readonly guests: GuestTable
+  readonly pairs: PairTable
+  readonly hosts: HostTable
+  window: Window
+  /** By pair: the host that reported it last. */
+  host: Uint32Array
+  readonly counts: AggregateCounts
+}
+
+export interface AggregateCounts {
+  reports: number
+  lateReports: number
+  duplicateReports: number
+  refusedReports: number
+  refusedPairs: number
+}
+
+export function createMatrix(window: Window): Matrix {
+  const guests = new GuestTable()
+  return {
+    guests,
+    pairs: new PairTable(guests),
+    hosts: new HostTable(),
+    window,
+    host: new Uint32Array(window.capacity),
+    counts: {
+      reports: 0,
+      lateReports: 0,
+      duplicateReports: 0,
+      refusedReports: 0,
+      refusedPairs: 0,
+    },
+  }
+}
+
+/** Adds a report to the matrix; refuses by counting. */
+export function addReport(matrix: Matrix, report: MatrixReport, receivedMs: number): void {
+  const { counts, window } = matrix
+  counts.reports += 1
+  const host = faultOf(report) === null ? matrix.hosts.intern(report.host, receivedMs) : null
+  if (host === null) {
+    counts.refusedReports += 1
+    return
+  }
+  const log = logOf(host, report.instance)
+  if (!log.isNew(report.sequence)) {
+    counts.duplicateReports += 1
+    host.duplicates += 1
+    return
+  }
+  host.lastReceivedMs = Math.max(host.lastReceivedMs, receivedMs)
+  host.skew.see(report.toMs, receivedMs)
+  const { bucketMs } = window.shape
+  window.advance(Math.floor(receivedMs / bucketMs), matrix.pairs.end)
+  const shiftMs = shiftOf(host, bucketMs)
+  const stretch = { fromMs: report.fromMs + shiftMs, toMs: report.toMs + shiftMs }
+  for (const silent of log.note(report.sequence, report)) {
+    cover(host, { fromMs: silent.fromMs + shiftMs, toMs: silent.toMs + shiftMs }, window)
+  }
+  if (receivedMs - stretch.toMs > 2 * bucketMs) counts.lateReports += 1
+  const isOutside =
+    stretch.toMs <= window.begin * bucketMs || stretch.fromMs >= window.limit * bucketMs
+  if (isOutside) {
+    counts.refusedReports += 1
+    return
+  }
+  cover(host, stretch, window)
+  addPairs(matrix, host, report, stretch)
+}
+
+function addPairs(matrix: Matrix, host: Host, report: MatrixReport, stretch: Stretch): void {
+  const { pairs, window, counts } = matrix
+  const numbers = numberGuests(matrix, host, report.guests)
+  const shares = sharesOf(stretch, window)
+  for (let i = 0; i < report.source.length; i += 1) {
+    const source = numbers[report.source[i] ?? 0] ?? NONE
+    const destination = numbers[report.destination[i] ?? 0] ?? NONE
+    const isPair = source !== NONE && destination !== NONE && source !== destination
+    const pair = isPair ? pairs.intern(source, destination) : NONE
+    if (pair === NONE) {
+      counts.refusedPairs += 1
+      continue
+    }
+    if (pair >= window.capacity) {
+      window.reserve(pairs.capacity)
+      matrix.host = grownHosts(matrix.host, pairs.capacity)
+    }
+    matrix.host[pair] = host.number
+    addEntry(window, pair, shares, report, i)
+  }
+  for (const guest of numbers) if (guest !== NONE) matrix.guests.forgetUnused(guest)
+}
+
+/** Parts of a report's time by bucket: up to which share of it each bucket reaches. */
+interface Share {
+  readonly bucket: number
+  readonly until: number
+}
+
+function sharesOf(stretch: Stretch, window: Window): readonly Share[] {
+  const { bucketMs } = window.shape
+  const lengthMs = stretch.toMs - stretch.fromMs
+  const shares: Share[] = []
+  eachBucket(stretch, window, (bucket) => {
+    const untilMs = Math.min(stretch.toMs, (bucket + 1) * bucketMs)
+    shares.push({ bucket, until: (untilMs - stretch.fromMs) / lengthMs })
+  })
+  const first = shares[0]
+  if (first === undefined) return shares
+  // What lies before the window must not end up in its first bucket.
+  const beforeMs = Math.max(0, first.bucket * bucketMs - stretch.fromMs)
+  return beforeMs === 0 ? shares : [{ bucket: Number.NaN, until: beforeMs / lengthMs }, ...shares]
+}
+
+/** Spreads an entry evenly over the report's time, in whole bytes and frames. */
+function addEntry(
+  window: Window,
+  pair: number,
+  shares: readonly Share[],
+  report: MatrixReport,
+  entry: number,
+): void {
+  const bytes = Math.floor(report.bytes[entry] ?? 0)
+  const frames = report.frames[entry] ?? 0
+  const dropped = report.droppedFrames[entry] ?? 0
+  let [bytesBefore, framesBefore, droppedBefore] = [0, 0, 0]
+  for (const { bucket, until } of shares) {
+    const bytesUntil = Math.round(bytes * until)
+    const framesUntil = Math.round(frames * until)
+    const droppedUntil = Math.round(dropped * until)
+    if (!Number.isNaN(bucket)) {
+      window.add(
+        pair,
+        bucket,
+        bytesUntil - bytesBefore,
+        framesUntil - framesBefore,
+        droppedUntil - droppedBefore,
+      )
+    }
+    ;[bytesBefore, framesBefore, droppedBefore] = [bytesUntil, framesUntil, droppedUntil]
+  }
+}
+
+/** The numbers of a dictionary's guests. A host's dictionary is mostly the same as before. */
+function numberGuests(matrix: Matrix, host: Host, names: readonly MacAddress[]): Int32Array {
+  const { guests } = matrix
+  if (host.guests.length !== names.length) host.guests = new Int32Array(names.length).fill(NONE)
+  const numbers = host.guests
+  for (let i = 0; i < names.length; i += 1) {
+    const name = names[i]
+    if (name === undefined) continue
+    const known = numbers[i] ?? NONE
+    if (known === NONE || guests.names[known] !== name) numbers[i] = guests.intern(name)
+  }
+  return numbers
+}
+
+function grownHosts(column: Uint32Array, capacity: number): Uint32Array {
+  const larger = new Uint32Array(capacity)
+  larger.set(column)
+  return larger
+}

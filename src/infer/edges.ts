@@ -1,0 +1,154 @@
+// The memory of edges, and which pairs are edges now. An edge enters on its load and is remembered
+// while its guests are silent: a program that computes is not one that ended. It leaves once its
+// guests have talked to others for a smoothing interval without it, or after the idle hold.
+
+import type { Matrix } from './aggregate.ts'
+import { isHeard } from './hosts.ts'
+import type { Loads } from './loads.ts'
+import { grown } from './pairs.ts'
+import type { InferParameters } from './parameters.ts'
+import { type Thresholds, thresholdOf } from './threshold.ts'
+
+/** A guest talks while its strongest pair carries this share of what its strongest edge did. */
+const TALKING_SHARE = 0.25
+/** Of the smoothing interval: how long an edge's guests talk without it until it is none. */
+const QUIET_SHARE = 0.9
+/** Traffic of one interval only must be this many floors to be an edge at once. */
+const BURST_FLOORS = 4
+
+/** Columns by pair. */
+export interface EdgeMemory {
+  isEdge: Uint8Array
+  /** What it carried when it last talked, bytes a second; fades. */
+  held: Float64Array
+  sinceMs: Float64Array
+  lastSeenMs: Float64Array
+  /** For how long its guests have talked without it. */
+  quietMs: Float64Array
+}
+
+export function createEdgeMemory(): EdgeMemory {
+  return {
+    isEdge: new Uint8Array(0),
+    held: new Float64Array(0),
+    sinceMs: new Float64Array(0),
+    lastSeenMs: new Float64Array(0),
+    quietMs: new Float64Array(0),
+  }
+}
+
+export function reserveEdges(memory: EdgeMemory, capacity: number): void {
+  if (memory.isEdge.length >= capacity) return
+  memory.isEdge = grown(memory.isEdge, capacity)
+  memory.held = grown(memory.held, capacity)
+  memory.sinceMs = grown(memory.sinceMs, capacity)
+  memory.lastSeenMs = grown(memory.lastSeenMs, capacity)
+  memory.quietMs = grown(memory.quietMs, capacity)
+}
+
+/** What counts when pairs are compared: the load, or what an edge is known to carry. */
+export function levelsOf(matrix: Matrix, loads: Loads, memory: EdgeMemory, into: Float64Array) {
+  for (let pair = 0; pair < matrix.pairs.end; pair += 1) {
+    const load = loads.load[pair] ?? 0
+    into[pair] = memory.isEdge[pair] === 1 ? Math.max(load, memory.held[pair] ?? 0) : load
+  }
+}
+
+/** A stretch of time that is judged. */
+export interface Step {
+  readonly nowMs: number
+  /** Since the last step. */
+  readonly elapsedMs: number
+  readonly parameters: InferParameters
+}
+
+/** By guest: 1 if it talks now, measured by what it talks when it does. */
+export function findTalking(
+  matrix: Matrix,
+  loads: Loads,
+  thresholds: Thresholds,
+  floor: number,
+): Uint8Array {
+  const { pairs, guests } = matrix
+  const { strongest } = thresholds.components
+  const talking = new Uint8Array(guests.end)
+  for (let pair = 0; pair < pairs.end; pair += 1) {
+    const recent = loads.recent[pair] ?? 0
+    if (recent < floor) continue
+    const [source, destination] = [pairs.source[pair] ?? 0, pairs.destination[pair] ?? 0]
+    if (recent >= TALKING_SHARE * (strongest[source] ?? 0)) talking[source] = 1
+    if (recent >= TALKING_SHARE * (strongest[destination] ?? 0)) talking[destination] = 1
+  }
+  return talking
+}
+
+/** Ages the memory of all edges by one step. */
+export function ageEdges(
+  matrix: Matrix,
+  loads: Loads,
+  thresholds: Thresholds,
+  memory: EdgeMemory,
+  step: Step,
+): void {
+  const { pairs, window, hosts } = matrix
+  const { nowMs, elapsedMs, parameters } = step
+  const talking = findTalking(matrix, loads, thresholds, parameters.floorBytesPerSecond)
+  const fade = Math.min(1, elapsedMs / parameters.smoothingIntervalMs)
+  const idleFade = Math.min(1, elapsedMs / parameters.idleHoldMs)
+  const newest = window.end - 1
+  const bucketSeconds = window.shape.bucketMs / 1_000
+  const heard = new Uint8Array(hosts.end)
+  for (const host of hosts.all()) {
+    heard[host.number] = isHeard(host, nowMs, parameters.updateIntervalMs) ? 1 : 0
+  }
+  for (let pair = 0; pair < pairs.end; pair += 1) {
+    if (memory.isEdge[pair] !== 1) continue
+    const [source, destination] = [pairs.source[pair] ?? 0, pairs.destination[pair] ?? 0]
+    const load = loads.load[pair] ?? 0
+    const leave = thresholdOf(thresholds, thresholds.leave, source, destination)
+    const isTalking = talking[source] === 1 || talking[destination] === 1
+    if (load >= leave && window.bytesIn(pair, newest) >= leave * bucketSeconds) {
+      memory.quietMs[pair] = 0
+      memory.lastSeenMs[pair] = nowMs
+    } else if (isTalking && heard[matrix.host[pair] ?? 0] === 1) {
+      memory.quietMs[pair] = (memory.quietMs[pair] ?? 0) + elapsedMs
+    }
+    const held = memory.held[pair] ?? 0
+    memory.held[pair] = load >= held ? load : held + (load - held) * (isTalking ? fade : idleFade)
+  }
+}
+
+/** True if the pair is to be an edge. */
+export function isWanted(
+  matrix: Matrix,
+  loads: Loads,
+  thresholds: Thresholds,
+  memory: EdgeMemory,
+  pair: number,
+  { nowMs, parameters }: Step,
+): boolean {
+  const { pairs, window } = matrix
+  const [source, destination] = [pairs.source[pair] ?? 0, pairs.destination[pair] ?? 0]
+  const load = loads.load[pair] ?? 0
+  if (memory.isEdge[pair] === 1) {
+    if (load >= thresholdOf(thresholds, thresholds.leave, source, destination)) return true
+    const isQuiet = (memory.quietMs[pair] ?? 0) >= QUIET_SHARE * parameters.smoothingIntervalMs
+    return !isQuiet && nowMs - (memory.lastSeenMs[pair] ?? 0) < parameters.idleHoldMs
+  }
+  if (load < thresholdOf(thresholds, thresholds.enter, source, destination)) return false
+  const isBurst = load >= BURST_FLOORS * parameters.floorBytesPerSecond
+  return isBurst || (window.active[pair] ?? 0) >= 2
+}
+
+/** Notes that a pair has become an edge. */
+export function enterEdge(memory: EdgeMemory, pair: number, load: number, nowMs: number): void {
+  memory.isEdge[pair] = 1
+  memory.held[pair] = load
+  memory.sinceMs[pair] = nowMs
+  memory.lastSeenMs[pair] = nowMs
+  memory.quietMs[pair] = 0
+}
+
+export function leaveEdge(memory: EdgeMemory, pair: number): void {
+  memory.isEdge[pair] = 0
+}

@@ -1,0 +1,74 @@
+// From the window's sums to loads in bytes a second: lost time is scaled up, acknowledgements of the
+// other direction and group traffic are taken out.
+
+import type { Matrix } from './aggregate.ts'
+import { coverageOf } from './hosts.ts'
+import { NONE } from './pairs.ts'
+import type { InferParameters } from './parameters.ts'
+
+/** A host of which less than this share is known is not scaled up further: that would be guessing. */
+const COVERAGE_MIN = 0.5
+
+export interface Loads {
+  /** By pair: what counts in decisions, bytes a second over the smoothing interval. */
+  readonly load: Float64Array
+  /** By pair: with acknowledgements. */
+  readonly gross: Float64Array
+  /** By pair: over the newest part of the window, bytes a second. */
+  readonly recent: Float64Array
+}
+
+/** The loads of all pairs, in columns that are reused. */
+export function computeLoads(matrix: Matrix, parameters: InferParameters, into: Loads): Loads {
+  const { pairs, window, guests } = matrix
+  const loads = roomFor(into, pairs.capacity)
+  const { bucketMs, buckets, recent } = window.shape
+  const perSecond = 1_000 / (bucketMs * buckets)
+  const recentPerSecond = 1_000 / (bucketMs * recent)
+  const scales = scalesOf(matrix)
+  for (let pair = 0; pair < pairs.end; pair += 1) {
+    const scale = scales[matrix.host[pair] ?? 0] ?? 1
+    const bytes = window.bytes[pair] ?? 0
+    const isGroup = guests.isGroup[pairs.destination[pair] ?? 0] === 1
+    const net = isGroup ? 0 : bytes - acknowledgedBytes(matrix, pair, bytes, parameters)
+    loads.gross[pair] = bytes * scale * perSecond
+    loads.load[pair] = net * scale * perSecond
+    loads.recent[pair] = isGroup ? 0 : (window.recent[pair] ?? 0) * recentPerSecond
+  }
+  return loads
+}
+
+export function createLoads(): Loads {
+  return { load: new Float64Array(0), gross: new Float64Array(0), recent: new Float64Array(0) }
+}
+
+/** By host number: how much more there would be had all of the window been seen. */
+function scalesOf({ hosts, window }: Matrix): Float64Array {
+  const scales = new Float64Array(hosts.end).fill(1)
+  for (const host of hosts.all()) {
+    scales[host.number] = 1 / Math.max(coverageOf(host, window), COVERAGE_MIN)
+  }
+  return scales
+}
+
+/**
+ * Bytes of a pair that only acknowledge the other direction. A TCP receiver sends a frame of 54 to
+ * about 100 bytes for each one or two segments; whatever its frames carry beyond that is data.
+ */
+function acknowledgedBytes(
+  { pairs, window }: Matrix,
+  pair: number,
+  bytes: number,
+  parameters: InferParameters,
+): number {
+  const reverse = pairs.reverse[pair] ?? NONE
+  if (reverse === NONE) return 0
+  if (bytes > parameters.reverseAckShare * (window.bytes[reverse] ?? 0)) return 0
+  return Math.min(bytes, (window.frames[pair] ?? 0) * parameters.reverseAckFrameBytes)
+}
+
+function roomFor(loads: Loads, capacity: number): Loads {
+  if (loads.load.length >= capacity) return loads
+  const column = () => new Float64Array(capacity)
+  return { load: column(), gross: column(), recent: column() }
+}

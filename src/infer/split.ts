@@ -1,0 +1,107 @@
+// Where a component's loads part into edges and background: the widest gap between neighbouring
+// loads, in the neighbourhood of the detection threshold. Pure: sorted numbers in, a threshold out.
+//
+// A fixed share of the strongest pair (the published form: Gupta and Dinda, JSSPP 2004) fails where
+// edges differ much: background of 20 % on few guests is stronger than the weakest edge of a program
+// whose edges differ twentyfold in a bigger one. But background spreads over all pairs and leaves a
+// gap below the edges. Gaps are measured in the logarithm of the load.
+
+export interface SplitOptions {
+  /** Share of the strongest load around which the gap is looked for, 0..1. */
+  readonly detectionThreshold: number
+  /** Loads below this are never edges. */
+  readonly floorBytesPerSecond: number
+}
+
+export interface Split {
+  /** Loads of at least this are edges, bytes a second. */
+  readonly enter: number
+  /** The strongest load below, 0 if there is none. */
+  readonly background: number
+}
+
+/** "No background at all" counts as a gap of this width below the weakest load (natural log). */
+const OPEN_GAP = 0.89
+/** Wider gaps count as this: a tenfold step leaves no doubt. */
+const GAP_MAX = 2.3
+/** Doubt a unit of log, where a gap's middle lies above half the detection threshold. */
+const HIGH_DOUBT = 0.82
+/** Doubt a unit of log, where all of a gap lies below the detection threshold. */
+const LOW_DOUBT = 2.2
+/** Doubt when more than a share of the traffic would be background. */
+const SHARE_DOUBT = 2
+/** Background of up to this many detection thresholds is expected. */
+const SHARE_PER_THRESHOLD = 2.2
+/** Edges below others in the first split must stand at least threefold above the rest. */
+const HIDDEN_GAP = Math.log(3)
+/** Loads so far apart are looked for in so many rounds. */
+const ROUNDS_MAX = 4
+
+/**
+ * Finds the threshold between background and edges.
+ * @param loads ascending, all above 0, bytes a second
+ * @param guests how many exchange them; pairs without load count as background of 0
+ */
+export function splitLoads(loads: Float64Array, guests: number, options: SplitOptions): Split {
+  const pairs = Math.max(guests * (guests - 1), loads.length)
+  let top = loads.length
+  let edges = firstEdge(loads, top, pairs, options)
+  for (let round = 1; round < ROUNDS_MAX && edges > 0 && edges < top; round += 1) {
+    // One heavy pair must not hide the others: is there structure in what is left?
+    top = edges
+    const next = firstEdge(loads, top, pairs - (loads.length - top), options)
+    if (!isStructure(loads, next, top, pairs - (loads.length - top))) break
+    edges = next
+  }
+  const background = edges > 0 ? at(loads, edges - 1) : 0
+  if (edges === loads.length)
+    return { enter: Math.max(background * 2, floorOf(options)), background }
+  const enter = background > 0 ? Math.sqrt(background * at(loads, edges)) : at(loads, edges) * 0.5
+  return { enter: Math.max(enter, floorOf(options)), background }
+}
+
+const floorOf = (options: SplitOptions) => Math.max(options.floorBytesPerSecond, 1)
+
+/** The index of the weakest edge among the first `top` loads; `top` if there is none. */
+function firstEdge(loads: Float64Array, top: number, pairs: number, options: SplitOptions): number {
+  const floor = floorOf(options)
+  const strongest = Math.log(at(loads, top - 1))
+  const high = Math.log(options.detectionThreshold * 0.53)
+  const low = Math.log(options.detectionThreshold * 0.95)
+  const share = options.detectionThreshold * SHARE_PER_THRESHOLD
+  let total = 0
+  for (let i = 0; i < top; i += 1) total += at(loads, i)
+  let [below, previous, best, bestScore] = [0, 0, top, Number.NEGATIVE_INFINITY]
+  for (let i = 0; i < top; i += 1) {
+    const load = at(loads, i)
+    const height = Math.log(load) - strongest
+    if (load >= floor) {
+      const gap = i > 0 ? height - previous : OPEN_GAP
+      let score = Math.log(Math.max(1e-9, Math.min(gap, GAP_MAX)))
+      score -= LOW_DOUBT * Math.max(0, low - height)
+      if (i > 0) {
+        score -= HIGH_DOUBT * Math.max(0, (height + previous) / 2 - high)
+        const background = backgroundShare(below, total - below, pairs, top - i)
+        score -= SHARE_DOUBT * Math.max(0, background / share - 1)
+      }
+      if (score > bestScore) [best, bestScore] = [i, score]
+    }
+    below += load
+    previous = height
+  }
+  return best
+}
+
+/** Background on all pairs, edges included, as a share of what the edges carry besides. */
+function backgroundShare(below: number, above: number, pairs: number, edges: number): number {
+  const perPair = below / Math.max(1, pairs - edges)
+  return (perPair * pairs) / Math.max(1, above - perPair * edges)
+}
+
+/** Edges are few among the pairs and stand clear of the rest; background is neither. */
+function isStructure(loads: Float64Array, first: number, top: number, pairs: number): boolean {
+  if (first >= top || top - first > pairs / 2) return false
+  return first === 0 || Math.log(at(loads, first) / at(loads, first - 1)) >= HIDDEN_GAP
+}
+
+const at = (values: Float64Array, index: number): number => values[index] ?? 0

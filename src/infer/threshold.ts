@@ -1,0 +1,98 @@
+// From loads to thresholds: for each component of guests the load from which a pair is an edge, and
+// the lower one below which an edge is none any more.
+
+import { type Components, createComponents, joinGuests } from './components.ts'
+import type { GuestTable, PairTable } from './pairs.ts'
+import type { InferParameters } from './parameters.ts'
+import { splitLoads } from './split.ts'
+
+/** An edge that is this little above the background may be part of it. */
+const BACKGROUND_MARGIN = 1.1
+
+export interface Thresholds {
+  readonly components: Components
+  /** By component (see `components.of`): enter and leave, bytes a second. */
+  enter: Float64Array
+  leave: Float64Array
+}
+
+export function createThresholds(): Thresholds {
+  return { components: createComponents(), enter: new Float64Array(0), leave: new Float64Array(0) }
+}
+
+/** The threshold of a pair: that of its component, or no edge at all between two components. */
+export function thresholdOf(
+  thresholds: Thresholds,
+  values: Float64Array,
+  source: number,
+  destination: number,
+): number {
+  const component = thresholds.components.of[source] ?? 0
+  if (thresholds.components.of[destination] === component) return values[component] ?? 0
+  return Number.POSITIVE_INFINITY
+}
+
+/**
+ * Finds the thresholds.
+ * @param levels by pair: the load, or what an edge is known to carry if that is more
+ */
+export function findThresholds(
+  guests: GuestTable,
+  pairs: PairTable,
+  levels: Float64Array,
+  parameters: InferParameters,
+  into: Thresholds,
+): void {
+  const floor = Math.max(parameters.floorBytesPerSecond, 1)
+  joinGuests(pairs, levels, floor, guests.end, into.components)
+  const { of, strongest } = into.components
+  if (into.enter.length < guests.end) {
+    into.enter = new Float64Array(guests.end * 2)
+    into.leave = new Float64Array(guests.end * 2)
+  }
+  into.enter.fill(floor)
+  into.leave.fill(floor * parameters.hysteresis)
+  const members = new Uint32Array(guests.end)
+  for (let guest = 0; guest < guests.end; guest += 1) {
+    const component = of[guest] ?? 0
+    if ((strongest[guest] ?? 0) > 0) members[component] = (members[component] ?? 0) + 1
+  }
+  const { begin, loads } = gather(pairs, of, levels, guests.end)
+  for (let component = 0; component < guests.end; component += 1) {
+    const mine = loads.subarray(begin[component] ?? 0, begin[component + 1] ?? 0)
+    if (mine.length === 0) continue
+    mine.sort()
+    if ((mine.at(-1) ?? 0) < floor) continue
+    const { enter, background } = splitLoads(mine, members[component] ?? 0, parameters)
+    into.enter[component] = enter
+    const leave = Math.max(enter * parameters.hysteresis, background * BACKGROUND_MARGIN)
+    into.leave[component] = Math.min(leave, enter)
+  }
+}
+
+/** The loads of each component side by side: those of c from begin[c] to begin[c + 1]. */
+function gather(pairs: PairTable, of: Uint32Array, levels: Float64Array, guests: number) {
+  const begin = new Uint32Array(guests + 2)
+  const { source, destination, end } = pairs
+  const componentOf = (pair: number) => {
+    const component = of[source[pair] ?? 0] ?? 0
+    return (levels[pair] ?? 0) > 0 && of[destination[pair] ?? 0] === component ? component : -1
+  }
+  let count = 0
+  for (let pair = 0; pair < end; pair += 1) {
+    const component = componentOf(pair)
+    if (component < 0) continue
+    begin[component + 2] = (begin[component + 2] ?? 0) + 1
+    count += 1
+  }
+  for (let i = 2; i < begin.length; i += 1) begin[i] = (begin[i] ?? 0) + (begin[i - 1] ?? 0)
+  const loads = new Float64Array(count)
+  for (let pair = 0; pair < end; pair += 1) {
+    const component = componentOf(pair)
+    if (component < 0) continue
+    const at = begin[component + 1] ?? 0
+    loads[at] = levels[pair] ?? 0
+    begin[component + 1] = at + 1
+  }
+  return { begin, loads }
+}
