@@ -17,6 +17,7 @@ import { stateOf } from './hosts.ts'
 import { computeLoads, createLoads, type Loads } from './loads.ts'
 import { grown } from './pairs.ts'
 import { DEFAULT_INFER_PARAMETERS, type InferParameters } from './parameters.ts'
+import { recognise } from './recognise.ts'
 import { pairStatesOf, topologyOf, type View } from './record.ts'
 import { reshape } from './reshape.ts'
 import { createSettling, settle } from './settle.ts'
@@ -41,7 +42,7 @@ export interface InferenceOptions {
 /** An inference that has seen nothing yet. */
 export function createInference(
   parameters: InferParameters = DEFAULT_INFER_PARAMETERS,
-  options: InferenceOptions = { recognise: () => [] },
+  options: InferenceOptions = { recognise },
 ): Inference {
   return new Controller(parameters, options)
 }
