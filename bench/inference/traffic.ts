@@ -1,5 +1,6 @@
 // Simulated traffic for the inference: programs that compute and communicate in turns, background,
-// acknowledgements and chatter, as the reports that hosts would send, with what goes wrong on the way.
+// acknowledgements and chatter, as the reports that hosts would send, with what goes wrong on the
+// way.
 
 import type { MacAddress } from '../../src/base/mac.ts'
 import type { Random } from '../../src/base/random.ts'

@@ -1,5 +1,5 @@
-// From reports to the matrix of the whole network: each report is checked, found to be new, put into
-// the right time and added to the window. What order they come in makes no difference.
+// From reports to the matrix of the whole network: each report is checked, found to be new, put
+// into the right time and added to the window. What order they come in makes no difference.
 
 import type { MacAddress } from '../base/mac.ts'
 import { cover, eachBucket, faultOf, type Host, HostTable, logOf, shiftOf } from './hosts.ts'

@@ -1,5 +1,5 @@
 // Guests that belong together: those joined by pairs that carry much for one of their two guests.
-// Thresholds are found for each such component by itself, so that applications do not hide each other.
+// Thresholds are found for each such component by itself: applications do not hide each other.
 
 import { grown, type PairTable } from './pairs.ts'
 

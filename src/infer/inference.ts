@@ -89,7 +89,8 @@ class Controller implements Inference {
     this.#loads = computeLoads(matrix, parameters, this.#loads)
     // Thresholds, by what pairs carry or are known to carry.
     levelsOf(matrix, this.#loads, this.#memory, this.#levels)
-    findThresholds(matrix.guests, matrix.pairs, this.#levels, parameters, this.#thresholds)
+    const { gross } = this.#loads
+    findThresholds(matrix.guests, matrix.pairs, this.#levels, gross, parameters, this.#thresholds)
     // Which pairs are edges.
     ageEdges(matrix, this.#loads, this.#thresholds, this.#memory, step)
     const isChanged = this.#decide(step)

@@ -1,12 +1,12 @@
-// From the window's sums to loads in bytes a second: lost time is scaled up, acknowledgements of the
-// other direction and group traffic are taken out.
+// From the window's sums to loads in bytes a second: lost time is scaled up, acknowledgements of
+// the other direction and group traffic are taken out.
 
 import type { Matrix } from './aggregate.ts'
 import { coverageOf } from './hosts.ts'
 import { NONE } from './pairs.ts'
 import type { InferParameters } from './parameters.ts'
 
-/** A host of which less than this share is known is not scaled up further: that would be guessing. */
+/** A host of which less than this share is known is not scaled up further: it would be a guess. */
 const COVERAGE_MIN = 0.5
 
 export interface Loads {

@@ -1,5 +1,5 @@
-// Which reports of one start of a daemon have come: finds duplicates, counts the lost, and tells for
-// which stretches of time between two reports it is known that nothing was sent.
+// Which reports of one start of a daemon have come: finds duplicates, counts the lost, and tells
+// for which stretches of time between two reports it is known that nothing was sent.
 
 /** Reports later than this many others are not told from duplicates any more. */
 const REMEMBERED = 256

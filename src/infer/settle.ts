@@ -1,5 +1,5 @@
-// When a change of the edges is told: once they have been the same for an update interval, and after
-// three at the latest. So a synchronous start of many pairs is one change.
+// When a change of the edges is told: once they have been the same for an update interval, and
+// after three at the latest. So a synchronous start of many pairs is one change.
 
 import type { InferParameters } from './parameters.ts'
 

@@ -1,10 +1,11 @@
 // Where a component's loads part into edges and background: the widest gap between neighbouring
-// loads, in the neighbourhood of the detection threshold. Pure: sorted numbers in, a threshold out.
+// loads, in the neighbourhood of the detection threshold. Pure: sorted numbers in, a threshold
+// out.
 //
-// A fixed share of the strongest pair (the published form: Gupta and Dinda, JSSPP 2004) fails where
-// edges differ much: background of 20 % on few guests is stronger than the weakest edge of a program
-// whose edges differ twentyfold in a bigger one. But background spreads over all pairs and leaves a
-// gap below the edges. Gaps are measured in the logarithm of the load.
+// A fixed share of the strongest pair (the published form: Gupta and Dinda, JSSPP 2004) fails
+// where edges differ much: background of 20 % on few guests is stronger than the weakest edge of a
+// program whose edges differ twentyfold in a bigger one. But background spreads over all pairs and
+// leaves a gap below the edges. Gaps are measured in the logarithm of the load.
 
 export interface SplitOptions {
   /** Share of the strongest load around which the gap is looked for, 0..1. */
@@ -16,7 +17,7 @@ export interface SplitOptions {
 export interface Split {
   /** Loads of at least this are edges, bytes a second. */
   readonly enter: number
-  /** The strongest load below, 0 if there is none. */
+  /** The mean of the loads below, 0 if there are none. */
   readonly background: number
 }
 
@@ -40,10 +41,10 @@ const ROUNDS_MAX = 4
 /**
  * Finds the threshold between background and edges.
  * @param loads ascending, all above 0, bytes a second
- * @param guests how many exchange them; pairs without load count as background of 0
+ * @param possible how many pairs there could be; those without load are background of 0
  */
-export function splitLoads(loads: Float64Array, guests: number, options: SplitOptions): Split {
-  const pairs = Math.max(guests * (guests - 1), loads.length)
+export function splitLoads(loads: Float64Array, possible: number, options: SplitOptions): Split {
+  const pairs = Math.max(possible, loads.length)
   let top = loads.length
   let edges = firstEdge(loads, top, pairs, options)
   for (let round = 1; round < ROUNDS_MAX && edges > 0 && edges < top; round += 1) {
@@ -53,11 +54,13 @@ export function splitLoads(loads: Float64Array, guests: number, options: SplitOp
     if (!isStructure(loads, next, top, pairs - (loads.length - top))) break
     edges = next
   }
-  const background = edges > 0 ? at(loads, edges - 1) : 0
-  if (edges === loads.length)
-    return { enter: Math.max(background * 2, floorOf(options)), background }
-  const enter = background > 0 ? Math.sqrt(background * at(loads, edges)) : at(loads, edges) * 0.5
-  return { enter: Math.max(enter, floorOf(options)), background }
+  const floor = floorOf(options)
+  if (edges === 0) return { enter: Math.max(at(loads, 0) * 0.5, floor), background: 0 }
+  let below = 0
+  for (let i = 0; i < edges; i += 1) below += at(loads, i)
+  const strongest = at(loads, edges - 1)
+  const enter = edges < loads.length ? Math.sqrt(strongest * at(loads, edges)) : strongest * 2
+  return { enter: Math.max(enter, floor), background: below / edges }
 }
 
 const floorOf = (options: SplitOptions) => Math.max(options.floorBytesPerSecond, 1)

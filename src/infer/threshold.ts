@@ -6,8 +6,8 @@ import type { GuestTable, PairTable } from './pairs.ts'
 import type { InferParameters } from './parameters.ts'
 import { splitLoads } from './split.ts'
 
-/** An edge that is this little above the background may be part of it. */
-const BACKGROUND_MARGIN = 1.1
+/** An edge that is no more than this many times the mean of the background may be part of it. */
+const BACKGROUND_MARGIN = 1.5
 
 export interface Thresholds {
   readonly components: Components
@@ -35,11 +35,13 @@ export function thresholdOf(
 /**
  * Finds the thresholds.
  * @param levels by pair: the load, or what an edge is known to carry if that is more
+ * @param gross by pair: the load with acknowledgements
  */
 export function findThresholds(
   guests: GuestTable,
   pairs: PairTable,
   levels: Float64Array,
+  gross: Float64Array,
   parameters: InferParameters,
   into: Thresholds,
 ): void {
@@ -57,31 +59,49 @@ export function findThresholds(
     const component = of[guest] ?? 0
     if ((strongest[guest] ?? 0) > 0) members[component] = (members[component] ?? 0) + 1
   }
-  const { begin, loads } = gather(pairs, of, levels, guests.end)
+  const { begin, loads, unknown } = gather(pairs, of, levels, gross, guests.end)
   for (let component = 0; component < guests.end; component += 1) {
     const mine = loads.subarray(begin[component] ?? 0, begin[component + 1] ?? 0)
     if (mine.length === 0) continue
     mine.sort()
     if ((mine.at(-1) ?? 0) < floor) continue
-    const { enter, background } = splitLoads(mine, members[component] ?? 0, parameters)
+    const count = members[component] ?? 0
+    const possible = count * (count - 1) - (unknown[component] ?? 0)
+    const { enter, background } = splitLoads(mine, possible, parameters)
     into.enter[component] = enter
     const leave = Math.max(enter * parameters.hysteresis, background * BACKGROUND_MARGIN)
     into.leave[component] = Math.min(leave, enter)
   }
 }
 
-/** The loads of each component side by side: those of c from begin[c] to begin[c + 1]. */
-function gather(pairs: PairTable, of: Uint32Array, levels: Float64Array, guests: number) {
+/**
+ * The loads of each component side by side: those of c from begin[c] to begin[c + 1]. Pairs that
+ * mostly acknowledge tell nothing about the background; `unknown` is how many a component has.
+ */
+function gather(
+  pairs: PairTable,
+  of: Uint32Array,
+  levels: Float64Array,
+  gross: Float64Array,
+  guests: number,
+) {
   const begin = new Uint32Array(guests + 2)
+  const unknown = new Uint32Array(guests)
   const { source, destination, end } = pairs
   const componentOf = (pair: number) => {
     const component = of[source[pair] ?? 0] ?? 0
-    return (levels[pair] ?? 0) > 0 && of[destination[pair] ?? 0] === component ? component : -1
+    const isSeen = (gross[pair] ?? 0) > 0 || (levels[pair] ?? 0) > 0
+    return isSeen && of[destination[pair] ?? 0] === component ? component : -1
   }
+  const isUnknown = (pair: number) => (levels[pair] ?? 0) < (gross[pair] ?? 0) / 2
   let count = 0
   for (let pair = 0; pair < end; pair += 1) {
     const component = componentOf(pair)
     if (component < 0) continue
+    if (isUnknown(pair)) {
+      unknown[component] = (unknown[component] ?? 0) + 1
+      continue
+    }
     begin[component + 2] = (begin[component + 2] ?? 0) + 1
     count += 1
   }
@@ -89,10 +109,10 @@ function gather(pairs: PairTable, of: Uint32Array, levels: Float64Array, guests:
   const loads = new Float64Array(count)
   for (let pair = 0; pair < end; pair += 1) {
     const component = componentOf(pair)
-    if (component < 0) continue
+    if (component < 0 || isUnknown(pair)) continue
     const at = begin[component + 1] ?? 0
     loads[at] = levels[pair] ?? 0
     begin[component + 1] = at + 1
   }
-  return { begin, loads }
+  return { begin, loads, unknown }
 }

@@ -1,6 +1,7 @@
-// The smoothing interval as a sliding window: for each pair what was sent in each of a few buckets of
-// time, and the sums over the window, kept up to date by adding the newest bucket and taking the
-// oldest away. Each step of that reads two columns in order, so it costs little for many pairs.
+// The smoothing interval as a sliding window: for each pair what was sent in each of a few buckets
+// of time, and the sums over the window, kept up to date by adding the newest bucket and taking
+// the oldest away. Each step of that reads two columns in order, so it costs little for many
+// pairs.
 
 import { grown } from './pairs.ts'
 import type { InferParameters } from './parameters.ts'

@@ -1,4 +1,5 @@
-// The whole way from reports to decisions, by hand-made traffic: what starts, pauses, changes, ends.
+// The whole way from reports to decisions, by hand-made traffic: what starts, pauses, changes,
+// ends.
 
 import { expect, test } from 'vitest'
 import { createInference } from '../../../src/infer/inference.ts'
