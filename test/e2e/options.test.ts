@@ -3,8 +3,8 @@
 // guest behind each kind of port. And who did not agree to super-frames and open checksums never
 // sees one.
 //
-// No QEMU here: there is no kernel image to boot where these tests run. What a guest without
-// vnet_hdr is to its host, a TAP that another program opened without it, is the guest `emulated`.
+// Real virtual machines are in virtual-machines.test.ts; what QEMU with vnet_hdr=off is to its
+// host, a TAP that another program opened without it, is the guest `emulated` here.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { exactlyOnce, exchange } from '../support/frames.ts'

@@ -49,18 +49,24 @@ export interface FastPathNetwork {
   close(): Promise<void>
 }
 
+/** Makes what more ports of beta need, and describes them as its configuration does. */
+export type MorePorts = (
+  sandbox: Sandbox,
+  beta: Namespace,
+) => Promise<readonly Readonly<Record<string, unknown>>[]>
+
 /** Brings it up without the fast path; both star links are there when this resolves. */
-export async function startFastPathNetwork(): Promise<FastPathNetwork> {
+export async function startFastPathNetwork(morePorts?: MorePorts): Promise<FastPathNetwork> {
   const sandbox = createSandbox('p')
   try {
-    return await build(sandbox)
+    return await build(sandbox, morePorts)
   } catch (error) {
     await sandbox.close()
     throw error
   }
 }
 
-async function build(sandbox: Sandbox): Promise<FastPathNetwork> {
+async function build(sandbox: Sandbox, morePorts?: MorePorts): Promise<FastPathNetwork> {
   const wan = await addWan(sandbox, 'eth0')
   const network = await startNetwork({
     folder: sandbox.folder,
@@ -73,7 +79,9 @@ async function build(sandbox: Sandbox): Promise<FastPathNetwork> {
     const address = `10.99.0.${index + 2}`
     const namespace = await wan.addMachine(name, address)
     await setFirewall(namespace, 0)
-    hosts.push(await addHost(sandbox, network, { name, namespace, address, number: index + 1 }))
+    const more = name === 'beta' ? await morePorts?.(sandbox, namespace) : undefined
+    const host = { name, namespace, address, number: index + 1, morePorts: more ?? [] }
+    hosts.push(await addHost(sandbox, network, host))
   }
   const [alpha, beta] = hosts
   if (alpha === undefined || beta === undefined) throw new Error('not there')
@@ -88,15 +96,19 @@ async function addHost(
     readonly namespace: Namespace
     readonly address: string
     readonly number: number
+    readonly morePorts: Awaited<ReturnType<MorePorts>>
   },
 ): Promise<FastPathHost> {
-  const { name, namespace, address, number } = host
+  const { name, namespace, address, number, morePorts } = host
   const at = await sandbox.addNamespace(`vm${number}`)
   const mac = parseMac(`02:00:00:00:00:0${number}`)
   const daemon = await network.addHost(namespace, name, {
     listen: { address: '0.0.0.0', port: PORT },
     advertise: [`${address}:${PORT}`],
-    ports: [{ name: 'vm', kind: 'tap', device: 'eth0', netns: at.path, mac, mtu: MTU }],
+    ports: [
+      { name: 'vm', kind: 'tap', device: 'eth0', netns: at.path, mac, mtu: MTU },
+      ...morePorts,
+    ],
   })
   const ip = `10.77.0.${10 + number}`
   await at.ip(`addr add ${ip}/24 dev eth0`)
