@@ -3,6 +3,7 @@
 
 import { VnetError } from '../base/errors.ts'
 import type { MacAddress } from '../base/mac.ts'
+import type { InferenceCounters } from '../infer/types.ts'
 import type { LinkInfo, PortInfo } from '../plane/plane.ts'
 import type {
   AuditRow,
@@ -77,6 +78,22 @@ export interface InferenceBackend {
   guestNames(): readonly GuestName[]
   /** An empty name takes it away. */
   nameGuest(guest: GuestName): void
+  /** For metrics and `vnet doctor`. */
+  figures(): InferenceFigures
+}
+
+/** Totals since the start, and how it is now. */
+export interface InferenceFigures extends InferenceCounters {
+  /** Messages that were no part of a report. */
+  readonly refusedMessages: number
+  readonly guests: number
+  readonly pairs: number
+  readonly edges: number
+  readonly ticks: number
+  readonly tickSeconds: number
+  readonly longestTickMs: number
+  /** How much later than it was due a tick began, at the worst: the event loop was busy. */
+  readonly latestTickMs: number
 }
 
 /** Where the API reads the log: what was written lately, and what is written from now on. */

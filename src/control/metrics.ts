@@ -6,7 +6,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Gauge, Registry } from 'prom-client'
 import { messageOf, VnetError } from '../base/errors.ts'
 import type { DatagramInfo, LinkInfo, PortInfo } from '../plane/plane.ts'
-import type { AdminBackend } from './backend.ts'
+import type { AdminBackend, InferenceFigures } from './backend.ts'
 
 export interface MetricsServer {
   readonly port: number
@@ -65,6 +65,7 @@ export async function render(backend: AdminBackend, lagSeconds: number): Promise
   for (const { where, reason, count } of backend.drops()) {
     if (where === 'total') set('vnet_drops_total', 'Frames dropped.', count, { reason })
   }
+  if (backend.inference !== undefined) addInference(set, backend.inference.figures())
   return registry.metrics()
 }
 
@@ -104,6 +105,28 @@ function addStatus(set: SetGauge, backend: AdminBackend, lagSeconds: number): vo
   set('vnet_resident_memory_bytes', 'Memory in use.', status.rssBytes)
   set('vnet_cpu_seconds_total', 'Processor time used.', status.cpuSeconds)
   set('vnet_event_loop_lag_seconds', '99th percentile of the event loop delay.', lagSeconds)
+}
+
+function addInference(set: SetGauge, figures: InferenceFigures): void {
+  const count = (what: string, help: string, value: number) =>
+    set(`vnet_inference_${what}_total`, help, value)
+  count('reports', 'Reports of the traffic matrix that came.', figures.reports)
+  count('reports_lost', 'Reports that hosts sent and that never came.', figures.lostReports)
+  count('reports_late', 'Reports that came after their tick.', figures.lateReports)
+  count('reports_duplicate', 'Reports that came twice.', figures.duplicateReports)
+  count('reports_refused', 'Reports that made no sense.', figures.refusedReports)
+  count('messages_refused', 'Messages that were no part of a report.', figures.refusedMessages)
+  count('pairs_refused', 'Pairs not counted: a table was full.', figures.refusedPairs)
+  count('changes', 'Changes of the topology.', figures.changes)
+  count('ticks', 'Decisions.', figures.ticks)
+  count('tick_seconds', 'Time that decisions took.', figures.tickSeconds)
+  const gauge = (what: string, help: string, value: number) =>
+    set(`vnet_inference_${what}`, help, value)
+  gauge('longest_tick_seconds', 'The longest decision.', figures.longestTickMs / 1_000)
+  gauge('latest_tick_seconds', 'The latest a decision began.', figures.latestTickMs / 1_000)
+  gauge('guests', 'Guests with traffic in the window.', figures.guests)
+  gauge('pairs', 'Pairs with traffic in the window.', figures.pairs)
+  gauge('edges', 'Edges of the topology.', figures.edges)
 }
 
 function addTraffic(set: SetGauge, kind: 'port' | 'link', of: PortInfo | LinkInfo, labels: Labels) {

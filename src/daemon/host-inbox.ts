@@ -9,6 +9,8 @@ import type { HostParts } from './host.ts'
 import type { Peer } from './peer.ts'
 import type { WantedTarget } from './rules.ts'
 
+const UPDATE_INTERVAL_MS_MIN = 50
+
 /** One switch: each message to the part that it is for. */
 export function handleHostMessage(parts: HostParts, peer: Peer, message: ControlMessage): void {
   if (message.kind === 'echo') {
@@ -40,6 +42,9 @@ export function handleHostMessage(parts: HostParts, peer: Peer, message: Control
     case 'pinList':
       parts.pins.receive(message)
       break
+    case 'matrixOrder':
+      obeyMatrix(parts, peer, message)
+      break
     default:
       ignore(parts, peer, message)
   }
@@ -68,6 +73,17 @@ function obeyRule(parts: HostParts, order: ControlMessageOf<'ruleOrder'>): Failu
     parts.log.error({ err: error }, `rule not set: ${messageOf(error)}`)
     return { code: 'internal', reason: 'the host could not set the rule; see its log' }
   }
+}
+
+/** An interval of next to nothing would occupy the daemon; a proxy of ours orders none. */
+function obeyMatrix(
+  { matrix, proxyClock }: HostParts,
+  proxy: Peer,
+  { updateIntervalMs }: ControlMessageOf<'matrixOrder'>,
+): void {
+  if (updateIntervalMs === 0) matrix.order(0)
+  else matrix.order(Math.max(UPDATE_INTERVAL_MS_MIN, updateIntervalMs))
+  if (updateIntervalMs > 0) proxyClock.start(proxy)
 }
 
 function targetOf({ viaPeer, viaPort }: ControlMessageOf<'ruleOrder'>): WantedTarget {

@@ -16,23 +16,24 @@ import { createRevocationSet, type RevocationSet } from '../trust/revocation.ts'
 import { type Announcements, createAnnouncements } from './announcements.ts'
 import { type Endpoint, endpointsOf, machineAddresses } from './endpoints.ts'
 import { FastPaths } from './fast-paths.ts'
+import { createGuestNaming, type GuestNaming } from './guest-names.ts'
 import { PROTOCOL_VERSION } from './hello.ts'
 import { createHostAdmin } from './host-admin.ts'
 import { handleHostMessage } from './host-inbox.ts'
+import { matrixMessages } from './matrix-message.ts'
+import { createMatrixReporter, type MatrixReporter } from './matrix-reporter.ts'
 import type { HelloContext, Peer } from './peer.ts'
 import { Peers } from './peers.ts'
 import { createPinnedMacs, type PinnedMacs } from './pins.ts'
 import { createPlaneLog, type PlaneLog } from './plane-log.ts'
 import { createPorts, type Ports } from './ports.ts'
+import { createProxyClock, type ProxyClock } from './proxy-clock.ts'
 import { reload } from './reload.ts'
 import { createRenewal, type Renewal } from './renewal.ts'
 import { hostReport, REPORT_INTERVAL_MS } from './report.ts'
 import { createRuleKeeper, type RuleKeeper } from './rules.ts'
 import { createStar, type Star } from './star.ts'
 import { createTraffic, type Traffic } from './traffic.ts'
-
-/** How often traffic per pair is taken from the plane. */
-export const TRAFFIC_INTERVAL_MS = 1_000
 
 export interface HostOptions {
   readonly config: HostConfig
@@ -66,6 +67,9 @@ export interface HostParts {
   readonly revocations: RevocationSet
   readonly pins: PinnedMacs
   readonly traffic: Traffic
+  readonly proxyClock: ProxyClock
+  readonly matrix: MatrixReporter
+  readonly guestNaming: GuestNaming
   readonly planeLog: PlaneLog
   config: HostConfig
   listening: Endpoint | null
@@ -98,12 +102,7 @@ export async function createHostDaemon(options: HostOptions): Promise<HostDaemon
     await plane.close()
     throw error
   }
-  timers.push(
-    clock.every(TRAFFIC_INTERVAL_MS, () =>
-      parts.traffic.add(plane.drainTraffic(), clock.monotonicMs()),
-    ),
-    clock.every(REPORT_INTERVAL_MS, () => parts.star.peer?.send(hostReport(parts))),
-  )
+  timers.push(clock.every(REPORT_INTERVAL_MS, () => parts.star.peer?.send(hostReport(parts))))
   parts.renewal.check()
   parts.star.start()
   const reloadNow = () => reloadHost(parts)
@@ -117,6 +116,9 @@ export async function createHostDaemon(options: HostOptions): Promise<HostDaemon
       parts.fastPaths.stop()
       parts.renewal.stop()
       parts.announcements.stop()
+      parts.proxyClock.stop()
+      parts.matrix.stop()
+      parts.guestNaming.stop()
       const reason = `host '${parts.config.name}' shuts down`
       for (const peer of parts.peers.all()) peer.close({ code: 'shutdown', reason })
       await plane.close()
@@ -152,7 +154,7 @@ function buildParts(options: HostOptions): HostParts {
     peers,
     proxy,
     onUp: (peer) => starUp(parts, peer),
-    onDown: () => parts.rules.refresh(),
+    onDown: () => starDown(parts),
   })
   const fastPaths: FastPaths = new FastPaths({
     ...options,
@@ -187,12 +189,26 @@ function buildParts(options: HostOptions): HostParts {
       ownName: config.name,
       linkOf: (name) => fastPaths.linkOf(name)?.link ?? null,
     }),
-    traffic: createTraffic(clock.monotonicMs()),
+    ...matrixParts(options, star),
     planeLog: createPlaneLog({ clock, log, ports }),
     config,
     listening: null,
   }
   return parts
+}
+
+/** What watches the guests' traffic. */
+function matrixParts({ plane, clock, log }: HostOptions, star: Star) {
+  const traffic = createTraffic(clock.monotonicMs())
+  const proxyClock = createProxyClock({ clock, log })
+  const send = (message: Question) => star.peer?.send(message) ?? false
+  const matrix = createMatrixReporter({
+    ...{ plane, clock, traffic, proxyNowMs: proxyClock.nowMs },
+    // A report that is not sent is lost: the next one's number tells the proxy.
+    onCut: (cut) => matrixMessages(cut).every(send),
+  })
+  const guestNaming = createGuestNaming({ plane, clock, send })
+  return { traffic, proxyClock, matrix, guestNaming }
 }
 
 function proxyOf({ proxy }: HostConfig) {
@@ -209,9 +225,15 @@ function fastPathsChanged(parts: HostParts): void {
 function starUp(parts: HostParts, proxy: Peer): void {
   parts.announcements.startOver()
   parts.fastPaths.reportAll()
+  parts.guestNaming.startOver()
   parts.rules.refresh()
   proxy.send(hostReport(parts))
   parts.renewal.check()
+}
+
+function starDown(parts: HostParts): void {
+  parts.proxyClock.stop()
+  parts.rules.refresh()
 }
 
 function handleEvent(parts: HostParts, event: PlaneEvent): void {
@@ -219,7 +241,11 @@ function handleEvent(parts: HostParts, event: PlaneEvent): void {
   if (event.kind === 'mac-learned') parts.announcements.learned(event.mac)
   else if (event.kind === 'mac-moved' || event.kind === 'mac-expired') {
     parts.announcements.gone(event.mac)
-  } else parts.planeLog.handle(event)
+  } else {
+    parts.planeLog.handle(event)
+    return
+  }
+  parts.guestNaming.changed()
 }
 
 function helloOf(parts: HostParts, instance: string, context: HelloContext): Question {

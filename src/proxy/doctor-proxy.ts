@@ -1,9 +1,12 @@
 // `vnet doctor` at the proxy: the machine, the plane, the hosts and what was ordered of them.
 
 import type { Check } from '../control/api.ts'
-import { checkCertificate, checkMachine, ok, warning } from '../daemon/doctor.ts'
+import { checkCertificate, checkMachine, ok, skipped, warning } from '../daemon/doctor.ts'
 import { checkPlane, checkSkew } from '../daemon/doctor-running.ts'
 import type { ProxyParts } from './proxy.ts'
+
+/** More than this, and reports of two hosts are of different intervals. */
+const REPORT_SKEW_MS = 50
 
 export async function runProxyDoctor(parts: ProxyParts): Promise<readonly Check[]> {
   const { config, clock, plane } = parts
@@ -14,7 +17,14 @@ export async function runProxyDoctor(parts: ProxyParts): Promise<readonly Check[
   ])
   const certificate = checkCertificate(parts.renewal.identity, nowMs)
   const onDisk = machine.filter((check) => check.name !== 'certificate')
-  return [...onDisk, certificate, ...checkHosts(parts), ...checkOrders(parts), ...running]
+  return [
+    ...onDisk,
+    certificate,
+    ...checkHosts(parts),
+    ...checkOrders(parts),
+    checkReports(parts),
+    ...running,
+  ]
 }
 
 function checkHosts({ trust, hosts }: ProxyParts): readonly Check[] {
@@ -29,6 +39,27 @@ function checkHosts({ trust, hosts }: ProxyParts): readonly Check[] {
     .map(({ peer }) => checkSkew(peer))
     .filter((check) => check.state !== 'ok')
   return [summary, ...skews]
+}
+
+/** Do the hosts that are connected report their traffic, by clocks that can be compared? */
+function checkReports({ hosts, inference }: ProxyParts): Check {
+  const name = 'traffic reports'
+  if (!inference.settings.isOn()) return skipped(name, 'the inference is switched off')
+  const states = inference.controller.inference.record().hosts
+  const heard = new Map(states.map((state) => [state.name, state]))
+  const silent = [...hosts.keys()].filter((host) => heard.get(host)?.state !== 'fresh')
+  if (silent.length > 0) {
+    const found = `nothing for over a second from ${silent.join(', ')}`
+    return warning(name, found, 'are these of an older version, or is their star link congested?')
+  }
+  const skewed = states.filter(({ skewMs }) => Math.abs(skewMs) > REPORT_SKEW_MS)
+  if (skewed.length > 0) {
+    const found = skewed.map((state) => `${state.name} by ${Math.round(state.skewMs)} ms`)
+    const advice = 'their traffic is counted at the wrong time: are these machines overloaded?'
+    return warning(name, `clocks are off: ${found.join(', ')}`, advice)
+  }
+  const lost = states.reduce((sum, { lostReports }) => sum + lostReports, 0)
+  return ok(name, `from ${hosts.size} hosts, ${lost} lost since the start`)
 }
 
 function checkOrders({ orders }: ProxyParts): readonly Check[] {

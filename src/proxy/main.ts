@@ -5,8 +5,9 @@ import { loadConfig } from '../config/load.ts'
 import type { ProxyConfig } from '../config/schema.ts'
 import { type Ground, type RunningDaemon, runService } from '../daemon/service.ts'
 import { ensureProxyIdentity, openProxyTrust } from '../trust/proxy-trust.ts'
+import { openInferenceStore } from './inference-store.ts'
 import { openNetworkStore } from './network-store.ts'
-import { createProxyDaemon } from './proxy.ts'
+import { createProxyDaemon, type ProxyDaemon, type ProxyOptions } from './proxy.ts'
 
 /**
  * Runs a proxy until it is told to stop; makes network, CA and certificate at the first start.
@@ -30,13 +31,23 @@ async function build(ground: Ground<ProxyConfig>): Promise<RunningDaemon> {
     const identity = await ensureProxyIdentity(trust, { stateDir, nowMs })
     const store = openNetworkStore(stateDir)
     try {
-      return await createProxyDaemon({ ...ground, identity, trust, store })
+      return await buildDaemon({ ...ground, identity, trust, store })
     } catch (error) {
       store.close()
       throw error
     }
   } catch (error) {
     trust.store.close()
+    throw error
+  }
+}
+
+async function buildDaemon(options: Omit<ProxyOptions, 'inferenceStore'>): Promise<ProxyDaemon> {
+  const inferenceStore = openInferenceStore(options.config.state)
+  try {
+    return await createProxyDaemon({ ...options, inferenceStore })
+  } catch (error) {
+    inferenceStore.close()
     throw error
   }
 }

@@ -1,15 +1,11 @@
 // What the operator ordered and the proxy must remember: fast-path links and rules of hosts, in
 // SQLite (STATE/network.db). Trust has a database of its own (src/trust/store.ts).
 
-import { closeSync, mkdirSync, openSync } from 'node:fs'
-import { join } from 'node:path'
-import { DatabaseSync, type SQLOutputValue } from 'node:sqlite'
-import { messageOf, VnetError } from '../base/errors.ts'
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
 import type { MacAddress } from '../base/mac.ts'
 import { parseTransport } from '../daemon/transport.ts'
 import type { TransportPolicy } from '../plane/plane.ts'
-import { refuseOpenModes } from '../trust/identity.ts'
-import { migrate } from '../trust/schema.ts'
+import { openDatabase } from './database.ts'
 
 const STEPS: readonly string[] = [
   `
@@ -64,19 +60,8 @@ export interface NetworkStore {
  * @throws VnetError `state-open`, `state-newer` or `identity-insecure`.
  */
 export function openNetworkStore(stateDir: string): NetworkStore {
-  const path = join(stateDir, 'network.db')
-  try {
-    mkdirSync(stateDir, { recursive: true, mode: 0o700 })
-    closeSync(openSync(path, 'a', 0o600))
-    refuseOpenModes(path, 0o077)
-    const database = new DatabaseSync(path)
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
-    migrate(database, STEPS)
-    return storeOf(database)
-  } catch (cause) {
-    if (cause instanceof VnetError) throw cause
-    throw new VnetError('state-open', `cannot open ${path}: ${messageOf(cause)}`, { cause })
-  }
+  const options = { file: 'network.db', steps: STEPS, synchronous: 'FULL' } as const
+  return storeOf(openDatabase(stateDir, options))
 }
 
 type Row = Record<string, SQLOutputValue>

@@ -14,6 +14,7 @@ import { issueToken, removeToken } from '../trust/proxy-trust.ts'
 import { revokeHost } from '../trust/revocation.ts'
 import type { HostRecord } from '../trust/store.ts'
 import { runProxyDoctor } from './doctor-proxy.ts'
+import { createInferenceAdmin } from './inference-admin.ts'
 import type { ProxyParts } from './proxy.ts'
 import { pushPins, pushRevocations } from './push.ts'
 
@@ -35,7 +36,7 @@ export function createProxyAdmin(
     },
     rules: () => ruleRows(plane, parts.rules),
     drops: () => dropRows(plane),
-    counters: () => parts.traffic.rows(),
+    counters: () => parts.inference.traffic.rows(),
     setRule: (request, host) => setRule(parts, request, host),
     removeRule: (request, host) => removeRule(parts, request, host),
     addLink: async (request) => {
@@ -51,6 +52,9 @@ export function createProxyAdmin(
     capture: (target, snapBytes) => startCapture(plane, target, snapBytes),
     doctor: () => runProxyDoctor(parts),
     ...trustAdmin(parts),
+    inference: createInferenceAdmin(parts.inference, (action, detail) =>
+      audit(parts, action, detail),
+    ),
     pins: () => [...trust.store.pins()].map(([mac, host]) => ({ mac, host })),
     setPin: (pin) => setPin(parts, pin),
     removePin: (mac) => removePin(parts, mac),

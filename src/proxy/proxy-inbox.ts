@@ -21,6 +21,17 @@ export function handleProxyMessage(parts: ProxyParts, peer: Peer, message: Contr
       if (host?.peer === peer) host.report = message
       break
     }
+    case 'matrixReport':
+      if (parts.hosts.get(peer.name)?.peer === peer) parts.inference.report(peer, message)
+      break
+    case 'clockRequest': {
+      const clockUs = Math.round(parts.inference.steadyClock.nowMs() * 1_000)
+      peer.answer(message, { kind: 'clockReply', clockUs })
+      break
+    }
+    case 'guestNames':
+      parts.inference.guestBook.announced(peer.name, message)
+      break
     case 'linkReport':
       parts.orders.report(peer.name, message)
       break

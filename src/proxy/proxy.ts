@@ -1,7 +1,7 @@
 // The proxy daemon's start-up page: hub of the star, certificate authority's front, authority of
 // MAC ownership, giver of orders. Builds all parts in order and wires them together.
 
-import type { Cancel, Clock } from '../base/clock.ts'
+import type { Clock } from '../base/clock.ts'
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
@@ -18,7 +18,6 @@ import { createPlaneLog, type PlaneLog } from '../daemon/plane-log.ts'
 import { createPorts, type Ports } from '../daemon/ports.ts'
 import { reload } from '../daemon/reload.ts'
 import { createRuleKeeper, type RuleKeeper } from '../daemon/rules.ts'
-import { createTraffic, type Traffic } from '../daemon/traffic.ts'
 import type { Question } from '../link/requests.ts'
 import type { LinkId, Plane, PlaneEvent } from '../plane/plane.ts'
 import type { LoadedIdentity } from '../trust/identity.ts'
@@ -27,6 +26,8 @@ import type { TrustContext } from '../trust/proxy-trust.ts'
 import { createRevocationSet, type RevocationSet, revocationMessages } from '../trust/revocation.ts'
 import type { ControlMessageOf } from '../wire/control.ts'
 import { createHostRules, type HostRules } from './host-rules.ts'
+import { type InferenceParts, startInference } from './inference-parts.ts'
+import type { InferenceStore } from './inference-store.ts'
 import { createJoinLinks } from './joins.ts'
 import { MacAuthority } from './mac-authority.ts'
 import type { NetworkStore } from './network-store.ts'
@@ -35,8 +36,6 @@ import { createOwnRenewal, type OwnRenewal } from './own-renewal.ts'
 import { createProxyAdmin } from './proxy-admin.ts'
 import { handleProxyMessage } from './proxy-inbox.ts'
 import { pushRevocations } from './push.ts'
-
-const TRAFFIC_INTERVAL_MS = 1_000
 
 export interface ProxyOptions {
   readonly config: ProxyConfig
@@ -47,6 +46,7 @@ export interface ProxyOptions {
   readonly identity: LoadedIdentity
   readonly trust: TrustContext
   readonly store: NetworkStore
+  readonly inferenceStore: InferenceStore
   /** Applies what is not the daemon's own on reload: log level, metrics. */
   readonly onReload?: (config: ProxyConfig) => Promise<void>
   /** Reads the configuration again. @throws VnetError if it is wrong. */
@@ -76,7 +76,7 @@ export interface ProxyParts {
   readonly ports: Ports
   readonly revocations: RevocationSet
   readonly renewal: OwnRenewal
-  readonly traffic: Traffic
+  readonly inference: InferenceParts
   readonly planeLog: PlaneLog
   config: ProxyConfig
   listening: Endpoint
@@ -95,7 +95,7 @@ export interface ProxyDaemon {
  * @throws VnetError if a port cannot be opened or the address is taken; then nothing runs.
  */
 export async function createProxyDaemon(options: ProxyOptions): Promise<ProxyDaemon> {
-  const { plane, clock, config } = options
+  const { plane, config } = options
   const parts = buildParts(options)
   try {
     plane.setCredentials(options.identity.credentials)
@@ -104,14 +104,10 @@ export async function createProxyDaemon(options: ProxyOptions): Promise<ProxyDae
     for (const port of config.ports) parts.ports.open(port)
     parts.macs.pinsChanged()
   } catch (error) {
+    parts.inference.stop()
     await plane.close()
     throw error
   }
-  const timers: Cancel[] = [
-    clock.every(TRAFFIC_INTERVAL_MS, () =>
-      parts.traffic.add(plane.drainTraffic(), clock.monotonicMs()),
-    ),
-  ]
   parts.renewal.check()
   const reloadNow = () => reloadProxy(parts)
   return {
@@ -119,12 +115,13 @@ export async function createProxyDaemon(options: ProxyOptions): Promise<ProxyDae
     parts,
     reload: reloadNow,
     async stop() {
-      for (const cancel of timers) cancel()
+      parts.inference.stop()
       parts.renewal.stop()
       const reason = `proxy '${config.name}' shuts down`
       for (const peer of parts.peers.all()) peer.close({ code: 'shutdown', reason })
       await plane.close()
       options.store.close()
+      options.inferenceStore.close()
       options.trust.store.close()
     },
   }
@@ -191,13 +188,23 @@ function buildParts(options: ProxyOptions): ProxyParts {
     ports,
     revocations,
     renewal: createOwnRenewal({ ...options, stateDir: config.state }),
-    traffic: createTraffic(clock.monotonicMs()),
+    inference: inferenceOf(options, instance, hosts),
     planeLog: createPlaneLog({ clock, log, ports }),
     config,
     listening: config.listen,
     pinSequence: 0,
   }
   return parts
+}
+
+function inferenceOf(
+  { plane, clock, log, config, inferenceStore: store }: ProxyOptions,
+  instance: string,
+  hosts: ReadonlyMap<string, LiveHost>,
+): InferenceParts {
+  const self = { host: config.name, instance }
+  const peers = () => [...hosts.values()].map(({ peer }) => peer)
+  return startInference({ plane, clock, log, store, self, peers })
 }
 
 function knownRevocations({ store }: TrustContext): RevocationSet {
@@ -241,6 +248,7 @@ function hostUp(parts: ProxyParts, peer: Peer): void {
   parts.rules.refresh()
   parts.hostRules.hostUp(peer)
   parts.orders.hostUp(peer.name)
+  parts.inference.hostUp(peer)
 }
 
 /** For people; a full disk must not keep the host out. */
@@ -272,6 +280,7 @@ function hostDown(parts: ProxyParts, peer: Peer, _end: LinkEnd): void {
   parts.hosts.delete(peer.name)
   parts.macs.hostDown(peer.name)
   parts.orders.hostDown(peer.name)
+  parts.inference.hostDown(peer.name)
   parts.rules.refresh()
 }
 

@@ -4,7 +4,7 @@
 import { VnetError } from '../../src/base/errors.ts'
 import { type MacAddress, parseMac } from '../../src/base/mac.ts'
 import type { HistoryRow, MatrixView } from '../../src/control/api.ts'
-import type { InferenceBackend } from '../../src/control/backend.ts'
+import type { InferenceBackend, InferenceFigures } from '../../src/control/backend.ts'
 import { matrixView } from '../../src/control/inferred.ts'
 import { DEFAULT_INFER_PARAMETERS, INFER_PARAMETERS } from '../../src/infer/parameters.ts'
 import { patternEdges } from '../../src/infer/patterns.ts'
@@ -151,6 +151,12 @@ export const PARAMETERS = INFER_PARAMETERS.map((spec) => ({
   value: spec.name === 'smoothingIntervalMs' ? 5_000 : spec.default,
 }))
 
+const FIGURES: InferenceFigures = {
+  ...{ reports: 9_000, lostReports: 3, lateReports: 2, duplicateReports: 1, refusedReports: 0 },
+  ...{ refusedPairs: 0, changes: 2, refusedMessages: 0, guests: 6, pairs: 8, edges: 8 },
+  ...{ ticks: 600, tickSeconds: 0.7, longestTickMs: 4.5, latestTickMs: 1.5 },
+}
+
 /** Answers with the values above; what is set is recorded. */
 export function fixedInference(
   note: (act: string, ...details: unknown[]) => void,
@@ -173,5 +179,6 @@ export function fixedInference(
     },
     guestNames: () => Object.entries(NAMES).map(([mac, name]) => ({ mac: parseMac(mac), name })),
     nameGuest: (named) => note('nameGuest', named),
+    figures: () => FIGURES,
   }
 }

@@ -17,6 +17,7 @@ import { memoryCredentials } from '../../src/plane/memory-credentials.ts'
 import { createMemoryNetwork, type MemoryNetwork } from '../../src/plane/memory-network.ts'
 import type { MemoryPlane } from '../../src/plane/memory-plane.ts'
 import type { PlaneEvent, PortId } from '../../src/plane/plane.ts'
+import { openInferenceStore } from '../../src/proxy/inference-store.ts'
 import { openNetworkStore } from '../../src/proxy/network-store.ts'
 import { createProxyDaemon, type ProxyDaemon } from '../../src/proxy/proxy.ts'
 import { parseCertificate } from '../../src/trust/certificate.ts'
@@ -78,6 +79,7 @@ export class Overlay {
       identity: identityOf('hub', 'proxy', trust.authority.certificatePem),
       trust,
       store: openNetworkStore(this.folder),
+      inferenceStore: openInferenceStore(this.folder),
     })
     return this.#proxy
   }

@@ -3,7 +3,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises'
 import type { AdminClient } from '../../control/client.ts'
-import { INFER_PARAMETERS } from '../../infer/parameters.ts'
+import { PARAMETERS } from '../../control/parameters.ts'
 import { type Command, type Complete, type Context, optionsOf } from '../command.ts'
 import { COMMANDS, findCommand } from '../table.ts'
 
@@ -85,7 +85,7 @@ async function namesOf(client: AdminClient, source: Exclude<Source, 'file'>) {
     case 'mac':
       return (await client.macs()).map(({ mac }) => mac)
     case 'parameter':
-      return INFER_PARAMETERS.map(({ name }) => name)
+      return PARAMETERS.map(({ name }) => name)
     case 'port': {
       const [ports, links] = await Promise.all([client.ports(), client.links()])
       const peers = links.flatMap(({ peer }) => (peer === null ? [] : [`link:${peer}`]))

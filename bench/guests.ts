@@ -1,0 +1,125 @@
+// Eight guests on four hosts for the benchmarks of the inference, and in each guest a program that
+// talks to others as a schedule says: who to whom, from which moment on.
+//
+//   g1, g2 -- h1 --+
+//   g3, g4 -- h2 --+-- lan (bridge) -- proxy
+//   g5, g6 -- h3 --+
+//   g7, g8 -- h4 --+
+
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { type MacAddress, macFromNumber } from '../src/base/mac.ts'
+import { type Daemon, type Network, startNetwork } from './daemons.ts'
+import type { Namespace, Sandbox } from './netns.ts'
+import { buildTool } from './tool.ts'
+import { waitForPath } from './traffic.ts'
+
+const PORT = 7707
+const TALK_PORT = '9000'
+const DATAGRAM_BYTES = 1_400
+const PROXY_ADDRESS = '10.99.0.1'
+const GUESTS = 8
+const DEVICE = 'eth0'
+
+export interface TalkingGuest {
+  readonly name: string
+  readonly mac: MacAddress
+  readonly address: string
+  readonly namespace: Namespace
+  /** From `atMs` on (wall clock), this many bytes a second of payload to each of these. */
+  schedule(atMs: number, bytesPerSecond: number, to: readonly TalkingGuest[]): void
+}
+
+export interface GuestNetwork {
+  readonly network: Network
+  readonly hosts: readonly { readonly daemon: Daemon; readonly namespace: Namespace }[]
+  readonly guests: readonly TalkingGuest[]
+  /** When the first datagram since the last call left (wall clock, ms); null: none yet. */
+  firstSentMs(): number | null
+  close(): Promise<void>
+}
+
+/** Guests are spread over `hosts` daemons; all of them know each other's addresses already. */
+export async function startGuestNetwork(sandbox: Sandbox, hosts = 4): Promise<GuestNetwork> {
+  const tool = await buildTool(new URL('./talker.c', import.meta.url))
+  const lan = await sandbox.addNamespace('lan')
+  await sandbox.addBridge(lan, 'br0')
+  const addMachine = async (name: string, address: string) => {
+    const namespace = await sandbox.addNamespace(name)
+    const far = { namespace: lan, device: name, bridge: 'br0' }
+    await sandbox.addVeth({ namespace, device: 'eth0', address: `${address}/24` }, far)
+    return namespace
+  }
+  const proxyAt = await addMachine('proxy', PROXY_ADDRESS)
+  const place = { folder: sandbox.folder, namespace: proxyAt, address: PROXY_ADDRESS, port: PORT }
+  const network = await startNetwork(place)
+  const sent: number[] = []
+  const daemons: { daemon: Daemon; namespace: Namespace }[] = []
+  const guests: TalkingGuest[] = []
+  for (let host = 1; host <= hosts; host++) {
+    const namespace = await addMachine(`h${host}`, `10.99.0.${host + 1}`)
+    const own = await Promise.all(
+      Array.from({ length: GUESTS / hosts }, async (_, index) => {
+        const number = ((host - 1) * GUESTS) / hosts + index + 1
+        return describeGuest(number, await sandbox.addNamespace(`g${number}`))
+      }),
+    )
+    const ports = own.map(({ name, mac, namespace: { path } }) => ({
+      ...{ name, kind: 'tap', device: DEVICE, netns: path, mac },
+    }))
+    daemons.push({ daemon: await network.addHost(namespace, `h${host}`, { ports }), namespace })
+    for (const guest of own) guests.push(await startTalker(guest, tool, sent))
+  }
+  await introduce(guests)
+  return {
+    ...{ network, hosts: daemons, guests },
+    firstSentMs() {
+      const first = sent.length === 0 ? null : Math.min(...sent)
+      sent.length = 0
+      return first
+    },
+    close: () => network.close(),
+  }
+}
+
+type PlainGuest = Omit<TalkingGuest, 'schedule'>
+
+function describeGuest(number: number, namespace: Namespace): PlainGuest {
+  const mac = macFromNumber(0x020000000000 + number)
+  return { name: `g${number}`, mac, address: `10.88.0.${number}`, namespace }
+}
+
+async function startTalker(guest: PlainGuest, tool: string, sent: number[]): Promise<TalkingGuest> {
+  const { namespace, address } = guest
+  await namespace.ip(`addr add ${address}/24 dev ${DEVICE}`)
+  await namespace.ip(`link set ${DEVICE} up`)
+  const child = namespace.spawn(tool, [TALK_PORT, String(DATAGRAM_BYTES)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  if (child.stdout === null) throw new Error('started with pipes')
+  const lines = createInterface({ input: child.stdout })
+  await once(lines, 'line') // ready
+  lines.on('line', (line) => sent.push(Number(line.split(' ')[1]) / 1_000))
+  return {
+    ...guest,
+    schedule(atMs, bytesPerSecond, to) {
+      const words = [Math.round(atMs * 1_000), bytesPerSecond, ...to.map((one) => one.address)]
+      child.stdin?.write(`${words.join(' ')}\n`)
+    },
+  }
+}
+
+/** Everybody's address is known to all for good: no ARP stands before a first frame. */
+async function introduce(guests: readonly TalkingGuest[]): Promise<void> {
+  for (const { namespace } of guests) {
+    for (const { address, mac } of guests) {
+      await namespace.ip(`neigh replace ${address} lladdr ${mac} dev ${DEVICE} nud permanent`)
+    }
+  }
+  for (const [index, { namespace: client }] of guests.entries()) {
+    const next = guests[(index + 1) % guests.length]
+    if (next !== undefined) {
+      await waitForPath({ client, server: next.namespace, address: next.address })
+    }
+  }
+}

@@ -1,0 +1,144 @@
+// The controller's tick, on one page: reports come in, shortly after each common edge of the update
+// interval the inference decides, a change is written down and told. One matrix's way:
+//  1. order     hosts are told how often to report                  (matrix-reporter.ts there)
+//  2. collect   messages become reports                             (collector.ts)
+//  3. decide    aggregate, smooth, prune, recognise: src/infer, pure
+//  4. tell      log and history; views are built when asked for     (inference-admin.ts)
+// Frames are other threads' affair: a long tick delays control only, and is measured.
+
+import type { Cancel, Clock } from '../base/clock.ts'
+import { messageOf } from '../base/errors.ts'
+import type { Log } from '../base/log.ts'
+import type { SteadyClock } from '../base/steady-clock.ts'
+import type { InferenceFigures } from '../control/backend.ts'
+import { createRationedWarn, type RationedWarn } from '../daemon/rationed-log.ts'
+import type { InferParameters } from '../infer/parameters.ts'
+import type { ChangeEvent, Inference, MatrixReport, TickSummary } from '../infer/types.ts'
+
+/** Reports are waited for after their edge, as a share of the interval, and at most so long. */
+const GRACE_SHARE = 0.4
+const GRACE_MS_MAX = 100
+
+export interface ControllerOptions {
+  readonly clock: Clock
+  /** The network's time, which hosts follow. */
+  readonly steadyClock: SteadyClock
+  readonly log: Log
+  readonly parameters: () => InferParameters
+  readonly createInference: (parameters: InferParameters) => Inference
+  /** Nothing is inferred while false. */
+  readonly isOn: () => boolean
+  readonly onChange: (change: ChangeEvent) => void
+}
+
+export class Controller {
+  readonly #options: ControllerOptions
+  readonly #warn: RationedWarn
+  #inference: Inference
+  #summary: TickSummary | null = null
+  #lastChange: ChangeEvent | null = null
+  #cancel: Cancel = () => {}
+  /** The edge whose reports are awaited, ms of the network's time. */
+  #edgeMs = 0
+  /** Of the hosts that reported traffic for the edge before, those that have not for this one. */
+  #awaited = new Set<string>()
+  #talking = new Set<string>()
+  #figures = { tickSeconds: 0, ticks: 0, longestTickMs: 0, latestTickMs: 0 }
+
+  constructor(options: ControllerOptions) {
+    this.#options = options
+    this.#warn = createRationedWarn(options)
+    this.#inference = options.createInference(options.parameters())
+    this.#arm()
+  }
+
+  stop(): void {
+    this.#cancel()
+  }
+
+  /** A whole report; `fromMs` and `toMs` are the network's time. */
+  take(report: MatrixReport): void {
+    if (!this.#options.isOn()) return
+    this.#inference.ingest(report, this.#options.steadyClock.nowMs())
+    const isOfThisEdge = report.toMs >= this.#edgeMs - this.#intervalMs() / 2
+    if (!isOfThisEdge) return
+    if (report.source.length > 0) this.#talking.add(report.host)
+    // All who talked have reported: nothing is gained by waiting.
+    if (this.#awaited.delete(report.host) && this.#awaited.size === 0) this.#tick()
+  }
+
+  /** They are in force from now on. */
+  parametersChanged(): void {
+    this.#inference.setParameters(this.#options.parameters())
+    this.#arm()
+  }
+
+  get inference(): Inference {
+    return this.#inference
+  }
+
+  /** The last one that there was; null: none since the start. */
+  get lastChange(): ChangeEvent | null {
+    return this.#lastChange
+  }
+
+  figures(): Omit<InferenceFigures, 'refusedMessages'> {
+    const { guests = 0, pairs = 0, edges = 0 } = this.#summary ?? {}
+    return { ...this.#inference.counters(), ...this.#figures, guests, pairs, edges }
+  }
+
+  #intervalMs(): number {
+    return this.#options.parameters().updateIntervalMs
+  }
+
+  /** Waits for the reports of the next edge. */
+  #arm(): void {
+    this.#cancel()
+    const intervalMs = this.#intervalMs()
+    const nowMs = this.#options.steadyClock.nowMs()
+    this.#edgeMs = (Math.floor(nowMs / intervalMs) + 1) * intervalMs
+    this.#awaited = this.#talking
+    this.#talking = new Set()
+    const graceMs = Math.min(GRACE_MS_MAX, intervalMs * GRACE_SHARE)
+    const delayMs = this.#edgeMs + graceMs - nowMs
+    this.#cancel = this.#options.clock.after(delayMs, () => this.#tick())
+  }
+
+  #tick(): void {
+    const { clock, steadyClock } = this.#options
+    if (steadyClock.follow()) this.#startOver()
+    const startMs = clock.monotonicMs()
+    const nowMs = steadyClock.nowMs()
+    try {
+      if (this.#options.isOn()) this.#decide(nowMs)
+    } catch (error) {
+      this.#warn({ err: error }, `a tick of the inference failed: ${messageOf(error)}`)
+    }
+    this.#measure(startMs, nowMs)
+    this.#arm()
+  }
+
+  #decide(nowMs: number): void {
+    const summary = this.#inference.tick(nowMs)
+    this.#summary = summary
+    if (summary.change === null) return
+    this.#lastChange = summary.change
+    this.#options.onChange(summary.change)
+  }
+
+  #measure(startMs: number, nowMs: number): void {
+    const figures = this.#figures
+    const tookMs = this.#options.clock.monotonicMs() - startMs
+    figures.ticks++
+    figures.tickSeconds += tookMs / 1_000
+    figures.longestTickMs = Math.max(figures.longestTickMs, tookMs)
+    const graceMs = Math.min(GRACE_MS_MAX, this.#intervalMs() * GRACE_SHARE)
+    figures.latestTickMs = Math.max(figures.latestTickMs, nowMs - this.#edgeMs - graceMs)
+  }
+
+  /** The machine's clock was set to another time: what is known has no place in it. */
+  #startOver(): void {
+    this.#options.log.warn('the clock was set: the inference of the topology begins anew')
+    this.#inference = this.#options.createInference(this.#options.parameters())
+  }
+}

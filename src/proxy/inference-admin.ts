@@ -1,0 +1,61 @@
+// What people ask the inference and set of it: views of the controller's last tick, its history,
+// parameters and names of guests.
+
+import type { MacAddress } from '../base/mac.ts'
+import type { InferenceBackend } from '../control/backend.ts'
+import { changeRow, matrixView, topologyView } from '../control/inferred.ts'
+import type { ChangeEvent, TickRecord, Topology } from '../infer/types.ts'
+import type { InferenceParts } from './inference-parts.ts'
+
+/** Of a change's topology; a larger one is kept without its edges. */
+const HISTORY_EDGES_MAX = 20_000
+const DAY_MS = 86_400_000
+
+export function createInferenceAdmin(
+  parts: InferenceParts,
+  audit: (action: string, detail: string) => void,
+): InferenceBackend {
+  const { controller, settings, guestBook, store } = parts
+  const known = (record: TickRecord, macs: Iterable<MacAddress>) => ({
+    change: controller.lastChange,
+    names: guestBook.namesOf([...record.topology.guests, ...macs]),
+  })
+  return {
+    matrix() {
+      const record = controller.inference.record()
+      const macs = new Set(record.pairs.flatMap(({ source, destination }) => [source, destination]))
+      return matrixView(record, known(record, macs))
+    },
+    topology() {
+      const record = controller.inference.record()
+      return topologyView(record, known(record, []))
+    },
+    history: (query) => store.changes(query),
+    parameters: () => settings.rows(),
+    setParameter(name, value) {
+      const row = settings.set(name, value)
+      audit('parameter-set', `${name} = ${value}`)
+      return row
+    },
+    guestNames: () => guestBook.all(),
+    nameGuest(guest) {
+      guestBook.set(guest)
+      audit('guest-named', `${guest.mac} '${guest.name}'`)
+    },
+    figures: () => ({ ...controller.figures(), refusedMessages: parts.collector.refused() }),
+  }
+}
+
+/** Writes a change into the history, and what is too much or too old out of it. */
+export function keepChange(parts: InferenceParts, change: ChangeEvent, wallMs: number): void {
+  const { store, settings, guestBook, controller } = parts
+  const topology = bounded(controller.inference.record().topology)
+  const names = guestBook.namesOf(topology.guests)
+  store.addChange({ change: changeRow(change), topology, names })
+  const sinceMs = wallMs - settings.historyDays() * DAY_MS
+  store.retain({ changesMax: settings.historyEvents(), sinceMs })
+}
+
+function bounded(topology: Topology): Topology {
+  return topology.edges.length > HISTORY_EDGES_MAX ? { ...topology, edges: [] } : topology
+}
