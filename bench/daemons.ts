@@ -19,6 +19,8 @@ type Settings = Readonly<Record<string, unknown>>
 
 export interface Daemon {
   readonly name: string
+  /** Its file; a reload reads it again. */
+  readonly config: string
   readonly pid: number
   readonly admin: AdminClient
   /** The end of what it logged. */
@@ -124,6 +126,7 @@ async function startDaemon(options: {
   if (child.exitCode !== null) throw new Error(`${name} ended at once; it said:\n${log}`)
   return {
     name,
+    config,
     pid: child.pid ?? 0,
     admin,
     log: () => log,

@@ -168,6 +168,10 @@ class NativePlane : public Napi::ObjectWrap<NativePlane> {
   void removePin(const CallbackInfo& info) { plane_->fabric().removePin(macOf(info[0])); }
   void setStormLimit(const CallbackInfo& info) { plane_->setStormLimit(info[0].ToNumber()); }
 
+  void setDatagramsFromRtt(const CallbackInfo& info) {
+    plane_->setDatagramsFromRtt(info[0].ToNumber());
+  }
+
   JsValue drainTraffic(const CallbackInfo& info) {
     vnet::PairTable pairs = plane_->drainTraffic();
     return trafficObject(info.Env(), pairs);
@@ -253,6 +257,7 @@ NativePlane::NativePlane(const CallbackInfo& info) : ObjectWrap(info) {
   options.macAgeMs = static_cast<uint64_t>(given.Get("macAgeMs").ToNumber().Int64Value());
   options.isOffloadOffered = given.Get("isOffloadOffered").ToBoolean();
   options.isDatagramOffered = given.Get("isDatagramOffered").ToBoolean();
+  options.datagramsFromRttUs = given.Get("datagramsFromRttUs").ToNumber();
   options.isPrioritised = given.Get("isPrioritised").ToBoolean();
   onEvents_ = Napi::Persistent(info[1].As<Napi::Function>());
   auto nothing = Napi::Function::New(env, [](const CallbackInfo&) {});
@@ -286,6 +291,7 @@ void NativePlane::Export(JsEnv env, JsObject exports) {
        InstanceMethod<&NativePlane::setPin>("setPin"),
        InstanceMethod<&NativePlane::removePin>("removePin"),
        InstanceMethod<&NativePlane::setStormLimit>("setStormLimit"),
+       InstanceMethod<&NativePlane::setDatagramsFromRtt>("setDatagramsFromRtt"),
        InstanceMethod<&NativePlane::drainTraffic>("drainTraffic"),
        InstanceMethod<&NativePlane::ports>("ports"),
        InstanceMethod<&NativePlane::links>("links"),

@@ -92,6 +92,12 @@ static JsValue microsecondsOrNull(JsEnv env, uint64_t ns) {
   return ns > 0 ? Napi::Number::New(env, double(ns) / 1000.0) : env.Null();
 }
 
+static const char* reasonText(TransportReason reason) {
+  static const char* const texts[] = {"not-agreed", "no-answer", "measuring",
+                                      "short-path", "long-path", "required"};
+  return texts[static_cast<int>(reason)];
+}
+
 static JsValue datagramValue(JsEnv env, const DatagramSnapshot& shot) {
   static const char* const states[] = {"", "probing", "up", "down"};
   if (shot.state == DatagramState::none) return env.Null();
@@ -128,6 +134,7 @@ JsObject linkObject(JsEnv env, const LinkSnapshot& shot) {
   link.Set("isResumed", shot.isResumed);
   link.Set("isOffloaded", shot.isOffloaded);
   link.Set("transport", shot.isUdp ? "udp" : "tcp");
+  link.Set("transportReason", reasonText(shot.transportReason));
   link.Set("datagram", datagramValue(env, shot.datagram));
   link.Set("sinceMs", number(env, shot.sinceMs));
   link.Set("rttUs", microsecondsOrNull(env, shot.rttNs));

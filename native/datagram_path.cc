@@ -65,6 +65,7 @@ void DatagramPath::start(uint32_t peerReceiver, const sockaddr_storage& local,
                          const sockaddr_storage* remote) {
   if (isStarted_ || isClosed_) return;
   isStarted_ = true;
+  reason_ = TransportReason::noAnswer;
   isDialler_ = remote != nullptr;
   local_ = local;
   {
@@ -134,7 +135,7 @@ void DatagramPath::closeSocket() {
 
 void DatagramPath::close() {
   isClosed_ = true;
-  isUp_ = false;
+  isUp_ = isChosen_ = false;
   closeSocket();
   if (timer_) timer_->detach(link_.worker());
 }
@@ -180,7 +181,7 @@ void DatagramPath::sendProbes(uint64_t nowNs) {
       sender_.sendNow(message.data(), message.size());
     }
   }
-  notePath("datagrams are not answered any more");
+  notePath(nowNs);
   setTimer();
 }
 
@@ -189,24 +190,55 @@ void DatagramPath::setTimer() {
   timer_->set(std::min(probeNs, gaps_.nextDueNs()));
 }
 
-/** Takes over what probing found; tells when frames change their way. */
-void DatagramPath::notePath(const char* whyDown) {
+/** Takes over what probing found. */
+void DatagramPath::notePath(uint64_t nowNs) {
   bool isUp = probe_->isUp();
   isQueueing_ = probe_->isQueueing();
   rttNs_ = probe_->rttNs();
   minRttNs_ = probe_->minRttNs();
   {
     std::lock_guard<std::mutex> guard(sendLock_);
-    sender_.keepForRepair(minRttNs_ > kLongPathNs);
+    sender_.keepForRepair(minRttNs_ > kRepairRttNs);
   }
   if (isUp && probe_->datagramBytes() != datagramBytes_) {
     datagramBytes_ = probe_->datagramBytes();
     std::lock_guard<std::mutex> guard(sendLock_);
     sender_.setDatagramBytes(datagramBytes_);
   }
-  if (isUp == isUp_.exchange(isUp)) return;
-  downSinceMs_ = isUp ? 0 : nowMs();
-  link_.transportChanged(isUp, isUp ? "the path answers" : whyDown);
+  if (isUp != isUp_.exchange(isUp)) downSinceMs_ = isUp ? 0 : nowMs();
+  chooseTransport(nowNs);
+}
+
+/** Tells when frames change their way. */
+void DatagramPath::chooseTransport(uint64_t nowNs) {
+  bool isRequired = link_.transportPolicy() == TransportPolicy::udp;
+  bool isChange = choice_.decide({isUp_, minRttNs_, probe_->rttSamples()},
+                                 {isRequired, plane_.datagramsFromRttNs()}, nowNs);
+  reason_ = choice_.reason();
+  isChosen_ = choice_.isUdp();
+  if (isChange) link_.transportChanged(choice_.isUdp(), whyChosen());
+}
+
+std::string DatagramPath::whyChosen() const {
+  char text[80];
+  const char* format = "the path answers";
+  switch (reason_) {
+    case TransportReason::notAgreed:
+    case TransportReason::noAnswer:
+    case TransportReason::measuring:
+      format = "datagrams are not answered any more";
+      break;
+    case TransportReason::required:
+      break;
+    case TransportReason::shortPath:
+      format = "a short path, %.1f ms there and back, where TLS is faster";
+      break;
+    case TransportReason::longPath:
+      format = "the path answers, %.1f ms there and back";
+      break;
+  }
+  snprintf(text, sizeof text, format, double(minRttNs_) / 1e6);
+  return text;
 }
 
 void DatagramPath::describe(DatagramSnapshot* out) const {

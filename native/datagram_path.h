@@ -19,6 +19,7 @@
 #include "repair.h"
 #include "timer.h"
 #include "tls.h"
+#include "transport_choice.h"
 #include "worker.h"
 
 namespace vnet {
@@ -49,8 +50,9 @@ class DatagramPath : public Handler, public std::enable_shared_from_this<Datagra
   /** Since when it has not been up; 0 while it is. */
   uint64_t downSinceMs() const { return downSinceMs_; }
 
-  /** Frames go this way now. Any thread. */
-  bool isUp() const { return isUp_; }
+  /** Frames go this way now: it answers, and is the better one. Any thread. */
+  bool isChosen() const { return isChosen_; }
+  TransportReason reason() const { return reason_; }
 
   // With the send lock held, on any thread:
   void sendFrames(const uint8_t* wire, size_t length);
@@ -63,7 +65,7 @@ class DatagramPath : public Handler, public std::enable_shared_from_this<Datagra
   static constexpr size_t kErrorsPerTurn = 64;
   static constexpr uint64_t kRefusedNs = 250'000'000;
   /** Below this round trip the guests' own TCP repairs fast enough. */
-  static constexpr uint64_t kLongPathNs = 2'000'000;
+  static constexpr uint64_t kRepairRttNs = 2'000'000;
   static constexpr int kReceiveBufferBytes = 2 * 1048576;
   static constexpr int kSendBufferBytes = 512 * 1024;
 
@@ -78,7 +80,8 @@ class DatagramPath : public Handler, public std::enable_shared_from_this<Datagra
   bool isWatchingRoom_ = false;
 
   DatagramSender sender_;
-  std::atomic<bool> isUp_{false};
+  std::atomic<bool> isUp_{false}, isChosen_{false};
+  std::atomic<TransportReason> reason_{TransportReason::notAgreed};
   std::atomic<size_t> datagramBytes_{0};
   std::atomic<uint64_t> rttNs_{0}, minRttNs_{0};
   std::atomic<bool> isQueueing_{false};
@@ -89,6 +92,7 @@ class DatagramPath : public Handler, public std::enable_shared_from_this<Datagra
   uint64_t newestCounter_ = 0;
   uint64_t refusedNs_ = 0;  // when the peer last said that it will not repair
   std::unique_ptr<PathProbe> probe_;
+  TransportChoice choice_;
   GapTracker gaps_;
   HoldQueue hold_;
   Reassembler reassembler_;
@@ -100,7 +104,9 @@ class DatagramPath : public Handler, public std::enable_shared_from_this<Datagra
   bool openSocket(const sockaddr_storage& remote);
   void closeSocket();
   void sendProbes(uint64_t nowNs);
-  void notePath(const char* whyDown);
+  void notePath(uint64_t nowNs);
+  void chooseTransport(uint64_t nowNs);
+  std::string whyChosen() const;
   void timerDue(Worker& worker);
   void setTimer();
   void watchRoom();

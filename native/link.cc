@@ -290,7 +290,8 @@ LinkSnapshot Link::snapshot() {
   shot.queuedBytes = queue_.bytes() + controlBytes_ + sealed_.size() - sealedSent_;
   if (datagrams_) {
     datagrams_->describe(&shot.datagram);
-    shot.isUdp = datagrams_->isUp();
+    shot.isUdp = datagrams_->isChosen();
+    shot.transportReason = datagrams_->reason();
     shot.queuedBytes += datagrams_->queuedBytes();
   }
   tcp_info tcp{};

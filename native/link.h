@@ -58,6 +58,7 @@ struct LinkSnapshot {
   PeerCertificate certificate;
   bool isResumed = false, isOffloaded = false;
   bool isUdp = false;  // frames are sent in datagrams by now
+  TransportReason transportReason = TransportReason::notAgreed;
   DatagramSnapshot datagram;
   uint8_t peerMajor = 0, peerMinor = 0;
   uint64_t sinceMs = 0;
@@ -130,7 +131,7 @@ class Link : public Handler, public std::enable_shared_from_this<Link> {
   // For its UDP way, on the worker's thread:
   /** Checks and counts a frame; false: it was dropped, under a name. */
   bool checkFrame(const MessageHeader& header, uint8_t* wire, FrameView* view);
-  void transportChanged(bool isUdp, const char* reason);
+  void transportChanged(bool isUdp, std::string reason);
   /** Datagrams on their way to the worker's thread; bounded by whoever routes them. */
   std::atomic<uint32_t> routedDatagrams{0};
   /** A datagram for this link that came by the daemon's listening socket. */

@@ -2,7 +2,8 @@
 //  1. established  both prefaces offer it: secrets are taken from the TLS session
 //  2. admit        as a fast path whose policy is not `tcp`: each end offers a number of its own
 //  3. both offers  the end that dialled begins to probe (datagram_path.h)
-//  4. the path answers: frames go there; it falls silent: they go by TLS again, at once
+//  4. the path answers: frames go there if that is the better way (transport_choice.h); it falls
+//     silent: they go by TLS again, at once
 #include <sys/socket.h>
 
 #include "link.h"
@@ -73,11 +74,11 @@ void Link::endDatagrams() {
   plane_.forgetReceiver(path->receiver());
 }
 
-void Link::transportChanged(bool isUdp, const char* reason) {
+void Link::transportChanged(bool isUdp, std::string reason) {
   Event event{Event::Kind::linkTransport};
   event.link = id;
   event.code = isUdp ? "udp" : "tcp";
-  event.text = reason;
+  event.text = std::move(reason);
   event.snapshot = std::make_shared<LinkSnapshot>(snapshot());
   plane_.events().push(std::move(event));
 }

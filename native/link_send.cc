@@ -47,7 +47,7 @@ void Link::sendFrames(const uint8_t* wire, size_t length) {
     return;
   }
   countSent(traffic, wire, length);
-  if (datagrams_ && datagrams_->isUp()) return datagrams_->sendFrames(wire, length);
+  if (datagrams_ && datagrams_->isChosen()) return datagrams_->sendFrames(wire, length);
   if (!isIdleToSend()) {
     enqueue(wire, length);
     return drain();

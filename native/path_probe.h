@@ -76,6 +76,7 @@ class PathProbe {
   uint64_t rttNs() const { return rtt_.smoothedNs(); }
   uint64_t latestRttNs() const { return rtt_.latestNs(); }
   uint64_t minRttNs() const { return rtt_.minNs(); }
+  uint64_t rttSamples() const { return rtt_.samples(); }
   bool isQueueing() const { return rtt_.isQueueing(); }
 
  private:

@@ -15,6 +15,7 @@ Plane::Plane(const PlaneOptions& options, std::function<void()> wake)
     : options_(options),
       events_(std::move(wake)),
       switch_(options.isProxy, options.macAgeMs, *this),
+      datagramsFromRttUs_(options.datagramsFromRttUs),
       floodOwner_(std::make_shared<FloodSet>()) {
   flood_ = floodOwner_.get();
   for (uint32_t i = 0; i < options.workers; i++) {

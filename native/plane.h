@@ -26,6 +26,7 @@ struct PlaneOptions {
   uint64_t macAgeMs = 300000;
   bool isOffloadOffered = true;
   bool isDatagramOffered = true;
+  uint32_t datagramsFromRttUs = 2000;  // shorter paths carry frames by TLS; 0: none
   bool isPrioritised = true;
 };
 
@@ -62,6 +63,8 @@ class Plane : public SwitchHost {
   /** Ignored where the link is gone. */
   void setOwner(uint64_t mac, uint32_t link);
   void setStormLimit(uint32_t framesPerSecond);
+  /** Links follow at their next look at the path, within a second. */
+  void setDatagramsFromRtt(uint32_t microseconds) { datagramsFromRttUs_ = microseconds; }
   PairTable drainTraffic();
   std::vector<std::shared_ptr<Port>> ports();
   std::vector<std::shared_ptr<Link>> links();
@@ -93,6 +96,8 @@ class Plane : public SwitchHost {
                      const sockaddr_storage& from);
   /** Peers that dial this daemon can reach it by UDP. */
   bool hasDatagramPort() const { return hasDatagramPort_; }
+  /** As long as this a path is long enough for datagrams to be the better way. */
+  uint64_t datagramsFromRttNs() const { return datagramsFromRttUs_ * uint64_t{1000}; }
   /** Neither for a link of this daemon nor for anybody else's here. */
   std::atomic<uint64_t> strayDatagrams{0};
 
@@ -117,6 +122,7 @@ class Plane : public SwitchHost {
   std::vector<std::shared_ptr<Handler>> services_;  // listener, sweeper
   bool isClosed_ = false;
   std::atomic<bool> hasDatagramPort_{false};
+  std::atomic<uint32_t> datagramsFromRttUs_;
   std::mutex receiversLock_;
   std::map<uint32_t, std::weak_ptr<Link>> receivers_;
 

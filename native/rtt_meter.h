@@ -18,6 +18,7 @@ class RttMeter {
 
   void sample(uint64_t rttNs, uint64_t nowNs) {
     before_ = smoothed_ == 0 ? rttNs : latest_;
+    samples_++;
     latest_ = rttNs;
     // RFC 6298 section 2, alpha = 1/8
     smoothed_ = smoothed_ == 0 ? rttNs : smoothed_ - smoothed_ / 8 + rttNs / 8;
@@ -36,6 +37,7 @@ class RttMeter {
   uint64_t latestNs() const { return latest_; }
   uint64_t smoothedNs() const { return smoothed_; }
   uint64_t minNs() const { return min_; }
+  uint64_t samples() const { return samples_; }
 
   /** The last two samples, not only one, are clearly above the minimum. */
   bool isQueueing() const {
@@ -48,7 +50,7 @@ class RttMeter {
     uint64_t min = UINT64_MAX;
   };
   Slice slices_[kSlices];
-  uint64_t latest_ = 0, before_ = 0, smoothed_ = 0, min_ = 0;
+  uint64_t latest_ = 0, before_ = 0, smoothed_ = 0, min_ = 0, samples_ = 0;
 };
 
 }  // namespace vnet

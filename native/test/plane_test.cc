@@ -45,6 +45,7 @@ struct Daemon {
   }
   static PlaneOptions options(bool isProxy) {
     PlaneOptions made;
+    made.datagramsFromRttUs = 0;  // loopback is a short path
     made.isProxy = isProxy;
     made.stormLimit = 100000;
     return made;
@@ -201,6 +202,22 @@ static void fastPath() {
     a.plane.closeLink(link, "the round is over");
     CHECK(eventually({&a, &b}, [&] { return a.plane.links().empty() && b.plane.links().empty(); }));
   }
+  CASE("a short path carries frames by TLS, until the limit is lowered");
+  for (Daemon* daemon : {&a, &b}) daemon->plane.setDatagramsFromRtt(60'000'000);
+  uint32_t link = a.dial(b);
+  auto shot = [&] { return a.plane.findLink(link)->snapshot(); };
+  auto isShort = [&] { return shot().transportReason == TransportReason::shortPath; };
+  CHECK(eventually({&a, &b}, [&] { return admitted(a) == 1 && isShort(); }));
+  CHECK(!isUdp(a) && shot().datagram.state == DatagramState::up && shot().datagram.minRttNs > 0);
+  uint64_t sent = shot().datagram.sent, before = b.count(Event::Kind::frame);
+  a.plane.fabric().rules().set(macKey(frame(2, 1).data()), RuleTable::kAnySource,
+                               {RuleTarget::Kind::link, link}, false);
+  for (int i = 0; i < 200; i++) a.plane.inject(portA, frame(2, 1, 1000));
+  CHECK(eventually({&a, &b}, [&] { return b.count(Event::Kind::frame) >= before + 200; }));
+  CHECK(shot().datagram.sent < sent + 100);
+  for (Daemon* daemon : {&a, &b}) daemon->plane.setDatagramsFromRtt(0);
+  CHECK(eventually({&a, &b}, [&] { return isUdp(a) && isUdp(b); }));
+  CHECK(shot().transportReason == TransportReason::longPath);
   b.plane.removePort(portB);
 }
 

@@ -32,5 +32,10 @@ export const KEEPALIVE_INTERVAL_MS = 700
 export const STORM_LIMIT_FRAMES_PER_SECOND = 2_000
 /** A link that may use only UDP closes after this long without a datagram that passes. */
 export const UDP_REQUIRED_MS = 3_000
+/**
+ * Round trip from which a path is long: frames are faster in datagrams (`auto`). Below it what TCP
+ * loses is repaired before it is missed, and a TLS connection costs a third less processor time.
+ */
+export const DATAGRAMS_FROM_RTT_US = 2_000
 export const PORTS_MAX = 1_024
 export const LINKS_MAX = 4_096

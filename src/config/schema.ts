@@ -4,6 +4,7 @@
 
 import { z } from 'zod'
 import {
+  DATAGRAMS_FROM_RTT_US,
   LINKS_MAX,
   MAC_TABLE_MAX,
   PORTS_MAX,
@@ -234,9 +235,21 @@ export const hostSchema = z.strictObject({
   ),
   transport: live(
     z.enum(['auto', 'tcp', 'udp']).default('auto'),
-    'How frames travel on fast paths. `auto`: by UDP, on the same port number, where it passes ' +
-      'and the other end allows it, else on the TLS connection. `tcp`: never by UDP. `udp`: only ' +
-      'by UDP; where that does not pass, traffic takes the star. The star is always TLS over TCP.',
+    'How frames travel on fast paths. `auto`: on long paths by UDP, on the same port number, ' +
+      'where it passes and the other end allows it, else on the TLS connection, which is faster ' +
+      'on short paths. `tcp`: never by UDP. `udp`: only by UDP; where that does not pass, ' +
+      'traffic takes the star. The star is always TLS over TCP.',
+  ),
+  datagramsFromRttMs: live(
+    z
+      .number()
+      .int()
+      .min(0)
+      .max(60_000)
+      .default(DATAGRAMS_FROM_RTT_US / 1_000),
+    'With `transport: auto`: a path whose packets take so long there and back carries frames by ' +
+      'UDP, one of less than half of it on the TLS connection. 0: by UDP wherever it passes.',
+    { unit: 'ms' },
   ),
   ...common,
 })

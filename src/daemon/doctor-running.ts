@@ -65,10 +65,16 @@ export async function checkPlane(
 
 /** A fast path that might go by UDP and does not works all the same: a note, no warning. Pure. */
 export function checkTransports(links: readonly LinkInfo[], nowMs: number): readonly Check[] {
-  return links.flatMap(({ peer, state, sinceMs, transport, datagram, ...link }) => {
+  return links.flatMap(({ peer, state, sinceMs, transportReason, datagram, ...link }) => {
     if (state !== 'admitted' || datagram === null) return []
     const name = `transport to ${peer ?? 'a peer'}`
-    if (transport === 'udp') return [ok(name, `UDP, datagrams of up to ${datagram.datagramBytes}`)]
+    const udp = `UDP, datagrams of up to ${datagram.datagramBytes}`
+    if (transportReason === 'required') return [ok(name, udp)]
+    if (transportReason === 'long-path') return [ok(name, `${udp}: the path is long`)]
+    if (transportReason === 'short-path') {
+      return [ok(name, 'TLS over TCP: the path is short, where it is the faster one')]
+    }
+    if (transportReason === 'measuring') return []
     if (datagram.state === 'probing' && nowMs - sinceMs < UDP_REQUIRED_MS) return []
     const found = 'TLS over TCP: UDP does not pass'
     const way =

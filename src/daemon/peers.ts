@@ -207,7 +207,7 @@ export class Peers {
     const entry = this.#entries.get(link.id)
     if (entry === undefined || entry.up === null || entry.end !== null) return
     const { peer } = entry.up
-    const level = transport === 'udp' ? 'info' : 'warn'
+    const level = link.transportReason === 'no-answer' ? 'warn' : 'info'
     this.#options.log[level]({ peer: peer.name, transport }, `frames go by ${transport}: ${reason}`)
     this.#options.onTransport(peer, transport)
   }

@@ -54,6 +54,8 @@ function merge<C extends Config>(config: C, next: C, failed: readonly string[]):
     metrics: next.metrics,
     log: { ...config.log, level: next.log.level },
     limits: { ...next.limits, macAgeSeconds: config.limits.macAgeSeconds },
-    ...(next.role === 'host' ? { transport: next.transport } : {}),
+    ...(next.role === 'host'
+      ? { transport: next.transport, datagramsFromRttMs: next.datagramsFromRttMs }
+      : {}),
   }
 }

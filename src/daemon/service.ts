@@ -149,6 +149,7 @@ class Service<C extends Config> {
         this.#config = config
         this.#hub.setLevel(config.log.level)
         plane.setStormLimit(config.limits.stormFramesPerSecond)
+        if (config.role === 'host') plane.setDatagramsFromRtt(config.datagramsFromRttMs * 1_000)
         await this.#applyMetrics(config)
       },
     }
@@ -247,6 +248,7 @@ export function makePlane(config: Config): NativePlaneHandle {
     isOffloadOffered: config.offload,
     isPrioritised: config.priority === 'high',
     isDatagramOffered: config.role === 'host', // the proxy has no fast paths
+    ...(config.role === 'host' ? { datagramsFromRttUs: config.datagramsFromRttMs * 1_000 } : {}),
     ...(config.workers === null ? {} : { workers: config.workers }),
   })
 }

@@ -4,7 +4,11 @@
 import { createRequire } from 'node:module'
 import os from 'node:os'
 import { assertNever, messageOf, VnetError } from '../base/errors.ts'
-import { CONTROL_MESSAGE_BYTES_MAX, STORM_LIMIT_FRAMES_PER_SECOND } from '../base/limits.ts'
+import {
+  CONTROL_MESSAGE_BYTES_MAX,
+  DATAGRAMS_FROM_RTT_US,
+  STORM_LIMIT_FRAMES_PER_SECOND,
+} from '../base/limits.ts'
 import type { MacAddress } from '../base/mac.ts'
 import type {
   AdmitOptions,
@@ -65,6 +69,7 @@ interface NativePlane {
   setPin(mac: string, from: object | null): void
   removePin(mac: string): void
   setStormLimit(framesPerSecond: number): void
+  setDatagramsFromRtt(microseconds: number): void
   drainTraffic(): PairColumns
   ports(): PortInfo[]
   links(): LinkInfo[]
@@ -88,6 +93,8 @@ interface Addon {
 const WORKERS_MAX = 64
 /** More than any machine takes in; four times as much must fit 32 bits. */
 const STORM_MAX = 100_000_000
+/** A minute is longer than any path: never by UDP. */
+const FROM_RTT_US = { min: 0, max: 60_000_000 }
 /** As tcpdump's largest. */
 const SNAP_BYTES_MAX = 262_144
 
@@ -145,7 +152,7 @@ export function createNativePlane(options: PlaneOptions): NativePlaneHandle {
   return new NativePlaneHandle(options)
 }
 
-/** Plane on the addon. Adds what only the real one has: changing the storm limit at run time. */
+/** Plane on the addon. Adds what only the real one has: changing limits at run time. */
 export class NativePlaneHandle implements Plane {
   onEvent: (event: PlaneEvent) => void = () => {}
   readonly #native: NativePlane
@@ -154,6 +161,7 @@ export class NativePlaneHandle implements Plane {
   constructor(options: PlaneOptions) {
     const { stormLimitFramesPerSecond: storm = STORM_LIMIT_FRAMES_PER_SECOND } = options
     const { workers = defaultWorkers(), macAgeMs = 300_000 } = options
+    const { datagramsFromRttUs: fromRttUs = DATAGRAMS_FROM_RTT_US } = options
     const complete: Required<PlaneOptions> = {
       role: options.role,
       workers: checkInteger('workers', workers, { min: 1, max: WORKERS_MAX }),
@@ -161,6 +169,7 @@ export class NativePlaneHandle implements Plane {
       macAgeMs: checkInteger('macAgeMs', macAgeMs, { min: 1, max: Number.MAX_SAFE_INTEGER }),
       isOffloadOffered: options.isOffloadOffered ?? true,
       isDatagramOffered: options.isDatagramOffered ?? true,
+      datagramsFromRttUs: checkInteger('datagramsFromRttUs', fromRttUs, FROM_RTT_US),
       isPrioritised: options.isPrioritised ?? true,
     }
     this.#native = new (addon().NativePlane)(complete, (events) => {
@@ -283,6 +292,12 @@ export class NativePlaneHandle implements Plane {
   setStormLimit(framesPerSecond: number): void {
     const limit = checkInteger('storm limit', framesPerSecond, { min: 1, max: STORM_MAX })
     this.#native.setStormLimit(limit)
+  }
+
+  /** PlaneOptions.datagramsFromRttUs, of all links from now on. */
+  setDatagramsFromRtt(microseconds: number): void {
+    const limit = checkInteger('datagramsFromRttUs', microseconds, FROM_RTT_US)
+    this.#native.setDatagramsFromRtt(limit)
   }
 
   drainTraffic(): PairColumns {

@@ -10,10 +10,20 @@ export type LinkRole = 'star' | 'fast-path'
 export type Transport = 'tcp' | 'udp'
 
 /**
- * Which transport a fast path may use. `auto`: UDP where it passes and both ends offer it, else
- * TCP; `tcp`: never a datagram; `udp`: the link closes (`udp-blocked`) where UDP does not pass.
+ * Which transport a fast path may use. `auto`: UDP on long paths (PlaneOptions.datagramsFromRttUs)
+ * where it passes and both ends offer it, else TCP; `tcp`: never a datagram; `udp`: always, and the
+ * link closes (`udp-blocked`) where UDP does not pass.
  */
 export type TransportPolicy = 'auto' | Transport
+
+/** Why this end sends frames on that transport. */
+export type TransportReason =
+  | 'not-agreed' // tcp: a star, not offered, or not allowed by one end
+  | 'no-answer' // tcp: datagrams are not answered, (not) yet or not any more
+  | 'measuring' // tcp: they are, and how long the path is will be known in a moment
+  | 'short-path' // tcp: it is the faster one there
+  | 'long-path' // udp: it is the faster one there
+  | 'required' // udp: nothing else is allowed
 
 /** What a peer's certificate said. Policy decides on it; it is verified against the CA already. */
 export interface PeerCertificate {
@@ -62,6 +72,7 @@ export interface LinkInfo {
   readonly isResumed: boolean
   readonly isOffloaded: boolean // both ends offered GSO
   readonly transport: Transport // what frames are sent on by now
+  readonly transportReason: TransportReason
   readonly datagram: DatagramInfo | null // null: not agreed on; frames stay on TLS over TCP
   readonly sinceMs: number // wall clock, when the state was entered
   readonly rttUs: number | null // last keepalive's answer, daemon to daemon

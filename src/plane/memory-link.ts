@@ -13,7 +13,7 @@ import {
 } from '../base/limits.ts'
 import type { StormGuard } from './guards.ts'
 import type { MemoryIdentity } from './memory-credentials.ts'
-import { DatagramPath } from './memory-datagram.ts'
+import { type DatagramOwner, DatagramPath } from './memory-datagram.ts'
 import type { DatagramWire } from './memory-datagram-wire.ts'
 import type { MemoryCertificate, Message, Wire } from './memory-wire.ts'
 import type {
@@ -35,7 +35,7 @@ export interface LinkOwner {
   /** What this end shows, and whom it trusts; null: no credentials are set. */
   identity(): MemoryIdentity | null
   readonly isOffloadOffered: boolean
-  readonly isDatagramOffered: boolean
+  readonly datagrams: Pick<DatagramOwner, 'isOffered' | 'fromRttMs'>
   onPending(link: MemoryLink): void
   onControl(link: MemoryLink, bytes: Uint8Array): void
   onFrame(link: MemoryLink, frame: Uint8Array, hops: number): void
@@ -92,7 +92,7 @@ export class MemoryLink {
     this.#lastHeardMs = this.#owner.clock.monotonicMs()
     this.datagrams = new DatagramPath({
       clock: this.#owner.clock,
-      isOffered: this.#owner.isDatagramOffered,
+      ...this.#owner.datagrams,
       sendOffer: () => this.#wire?.push({ kind: 'datagram-offer' }),
       onFrame: (frame, hops) => this.#heardFrame(frame, hops),
       onTransport: (transport, reason) => this.#owner.onTransport(this, transport, reason),
@@ -144,7 +144,7 @@ export class MemoryLink {
     }
     this.#counts.txFrames++
     this.#counts.txBytes += frame.length
-    if (this.datagrams.isUp()) {
+    if (this.datagrams.transport === 'udp') {
       if (!this.datagrams.sendFrame(frame, hops)) this.#dropQueued([frame])
     } else this.#dropQueued(this.#wire.pushFrame({ kind: 'frame', frame, hops }))
   }
@@ -246,6 +246,7 @@ export class MemoryLink {
       isResumed: false,
       isOffloaded: this.#isOffloaded,
       transport: this.datagrams.transport,
+      transportReason: this.datagrams.reason,
       datagram: this.datagrams.info(this.endpoints),
       sinceMs: this.#sinceMs,
       rttUs: this.#rttMs === null ? null : Math.round(this.#rttMs * 1_000),

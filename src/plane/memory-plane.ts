@@ -5,7 +5,11 @@
 
 import type { Cancel, Clock } from '../base/clock.ts'
 import { VnetError } from '../base/errors.ts'
-import { CONTROL_MESSAGE_BYTES_MAX, STORM_LIMIT_FRAMES_PER_SECOND } from '../base/limits.ts'
+import {
+  CONTROL_MESSAGE_BYTES_MAX,
+  DATAGRAMS_FROM_RTT_US,
+  STORM_LIMIT_FRAMES_PER_SECOND,
+} from '../base/limits.ts'
 import type { MacAddress } from '../base/mac.ts'
 import { createStormGuard } from './guards.ts'
 import type { MemoryIdentity } from './memory-credentials.ts'
@@ -78,7 +82,10 @@ export class MemoryPlane implements Plane {
       clock,
       identity: () => this.#identity,
       isOffloadOffered: options.isOffloadOffered ?? true,
-      isDatagramOffered: options.isDatagramOffered ?? true,
+      datagrams: {
+        isOffered: options.isDatagramOffered ?? true,
+        fromRttMs: (options.datagramsFromRttUs ?? DATAGRAMS_FROM_RTT_US) / 1_000,
+      },
       onPending: (link) => emit({ kind: 'link-pending', link: link.info(), peerVersion: VERSION }),
       onControl: (link, message) => emit({ kind: 'control', link: link.id, message }),
       onFrame: (link, frame, hops) => this.#forwarder.fromLink(link, frame, hops),

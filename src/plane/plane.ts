@@ -65,6 +65,13 @@ export interface PlaneOptions {
    */
   readonly isDatagramOffered?: boolean
   /**
+   * With the policy `auto`, frames go by UDP on paths whose least round trip is this or more, and
+   * on the TLS connection below half of it: on a short path that carries more for less processor
+   * time, on a long one each of its losses holds up all frames. 0: by UDP wherever it passes.
+   * Default DATAGRAMS_FROM_RTT_US.
+   */
+  readonly datagramsFromRttUs?: number
+  /**
    * Let the threads that move frames run before ordinary programs (nice -20, CAP_SYS_NICE);
    * where that is not allowed they run like others. Default true.
    */

@@ -33,6 +33,16 @@ const transports = ([alpha, beta]: readonly [Daemon, Daemon], { a, b }: LinkEnds
   beta.link(b).transport,
 ]
 
+/** By UDP wherever it passes: paths here are short. */
+const ANY_PATH = { datagramsFromRttUs: 0 }
+/** No path is long enough for UDP. */
+const NO_PATH = { datagramsFromRttUs: 60_000_000 }
+
+/** Two hosts for which every path is long enough for UDP. */
+async function hostsOf(net: Overlay): Promise<readonly [Daemon, Daemon]> {
+  return [await net.daemon('alpha', ANY_PATH), await net.daemon('beta', ANY_PATH)]
+}
+
 /** So long frames may still be sent the blocked way. */
 const FALL_BACK_MS = 1_500
 /** Longer than datagrams take to be found to pass. */
@@ -43,14 +53,15 @@ export function describeTransport(createFixture: CreateFixture): void {
 
   describe('the transport of a fast path', () => {
     test('is UDP by itself within 2 s, and both ends tell', async (net) => {
-      const hosts = await net.daemons('alpha', 'beta')
+      const hosts = await hostsOf(net)
       const ends = await connect(net, hosts)
       const told = () => hosts.every((host) => host.eventsOf('link-transport').length > 0)
       await net.until(told, 'UDP at both ends')
       for (const [index, host] of hosts.entries()) {
         const link = index === 0 ? ends.a : ends.b
         const events = host.eventsOf('link-transport').filter((event) => event.link.id === link)
-        expect(events).toMatchObject([{ transport: 'udp', link: { transport: 'udp' } }])
+        const by = { transport: 'udp', transportReason: 'long-path' }
+        expect(events).toMatchObject([{ transport: 'udp', link: by }])
         expect(events[0]?.reason).not.toBe('')
         const { datagram } = host.link(link)
         expect(datagram).toMatchObject({ state: 'up', rejectedDatagrams: 0 })
@@ -62,8 +73,40 @@ export function describeTransport(createFixture: CreateFixture): void {
       }
     })
 
+    test('is TCP on a short path, which is probed all the same; each end chooses', async (net) => {
+      const hosts = [
+        await net.daemon('alpha', ANY_PATH),
+        await net.daemon('beta', NO_PATH),
+      ] as const
+      const ends = await connect(net, hosts)
+      const isShort = () => hosts[1].link(ends.b).transportReason === 'short-path'
+      await net.until(() => isShort() && transports(hosts, ends)[0] === 'udp', 'a choice')
+      expect(transports(hosts, ends)).toEqual(['udp', 'tcp'])
+      const { datagram } = hosts[1].link(ends.b)
+      expect(datagram).toMatchObject({ state: 'up' })
+      expect(datagram?.datagramBytes).toBeGreaterThanOrEqual(1_200)
+      expect(datagram?.minRttUs).toBeLessThan(60_000_000)
+      expect(hosts[1].eventsOf('link-transport')).toEqual([])
+      const [guest, other] = net.stations(...hosts)
+      for (const [host, to, link] of [
+        [hosts[0], other, ends.a],
+        [hosts[1], guest, ends.b],
+      ] as const) {
+        host.plane.setRule({ destination: to.mac, target: { kind: 'link', link } })
+      }
+      await net.expectOnlyAt(guest.send(other), [other])
+      await net.expectOnlyAt(other.send(guest), [guest])
+    })
+
+    test('is UDP on a short path where nothing else is allowed', async (net) => {
+      const hosts = [await net.daemon('alpha', NO_PATH), await net.daemon('beta', NO_PATH)] as const
+      const ends = await connect(net, hosts, { a: 'udp', b: 'udp' })
+      await net.until(() => transports(hosts, ends).join() === 'udp,udp', 'UDP')
+      expect(hosts[0].link(ends.a).transportReason).toBe('required')
+    })
+
     test('carries frames of all sizes, once each', async (net) => {
-      const hosts = await net.daemons('alpha', 'beta')
+      const hosts = await hostsOf(net)
       const ends = await connect(net, hosts, { a: 'udp', b: 'udp' })
       await net.until(() => transports(hosts, ends).join() === 'udp,udp', 'UDP')
       const [guest, other] = net.stations(...hosts)
@@ -80,17 +123,18 @@ export function describeTransport(createFixture: CreateFixture): void {
     })
 
     test('is TCP where one end allows nothing else', async (net) => {
-      const hosts = await net.daemons('alpha', 'beta')
+      const hosts = await hostsOf(net)
       const ends = await connect(net, hosts, { a: 'tcp' })
       await net.fixture.advance(SETTLED_MS)
       expect(transports(hosts, ends)).toEqual(['tcp', 'tcp'])
       expect([hosts[0].link(ends.a).datagram, hosts[1].link(ends.b).datagram]).toEqual([null, null])
+      expect(hosts[0].link(ends.a).transportReason).toBe('not-agreed')
       expect(hosts.flatMap((host) => host.eventsOf('link-transport'))).toEqual([])
     })
 
     test('is TCP where one end does not offer datagrams', async (net) => {
-      const alpha = await net.daemon('alpha', { isDatagramOffered: false })
-      const hosts = [alpha, await net.daemon('beta')] as const
+      const alpha = await net.daemon('alpha', { ...ANY_PATH, isDatagramOffered: false })
+      const hosts = [alpha, await net.daemon('beta', ANY_PATH)] as const
       const ends = await connect(net, hosts)
       await net.fixture.advance(SETTLED_MS)
       expect(transports(hosts, ends)).toEqual(['tcp', 'tcp'])
@@ -98,7 +142,7 @@ export function describeTransport(createFixture: CreateFixture): void {
     })
 
     test('is never UDP on a star link, whatever is asked', async (net) => {
-      const hosts = await net.daemons('alpha', 'beta')
+      const hosts = await hostsOf(net)
       const ends = await connect(net, hosts, { a: 'udp', b: 'udp', role: 'star' })
       await net.fixture.advance(SETTLED_MS + 2_000)
       expect(transports(hosts, ends)).toEqual(['tcp', 'tcp'])
@@ -106,7 +150,7 @@ export function describeTransport(createFixture: CreateFixture): void {
     })
 
     test('that must be UDP and cannot ends the link, and says so', async (net) => {
-      const hosts = await net.daemons('alpha', 'beta')
+      const hosts = await hostsOf(net)
       const ends = await connect(net, hosts, { a: 'udp', b: 'tcp' })
       await net.fixture.advance(2_000)
       expect(hosts[0].eventsOf('link-closed')).toEqual([])
@@ -120,7 +164,7 @@ export function describeTransport(createFixture: CreateFixture): void {
     })
 
     test('changes under traffic without loss or doubles', async (net) => {
-      const hosts = await net.daemons('alpha', 'beta')
+      const hosts = await hostsOf(net)
       const ends = await connect(net, hosts)
       const [guest, other] = net.stations(...hosts)
       const target = { kind: 'link', link: ends.a } as const
@@ -139,7 +183,7 @@ export function describeTransport(createFixture: CreateFixture): void {
     })
 
     test('falls back when UDP is blocked, and returns', async (net) => {
-      const hosts = await net.daemons('alpha', 'beta')
+      const hosts = await hostsOf(net)
       const ends = await connect(net, hosts)
       const by = (transport: string) => transports(hosts, ends).every((one) => one === transport)
       await net.until(() => by('udp'), 'UDP')
@@ -150,6 +194,7 @@ export function describeTransport(createFixture: CreateFixture): void {
       await net.fixture.advance(FALL_BACK_MS)
       expect(transports(hosts, ends)).toEqual(['tcp', 'tcp'])
       expect(hosts[0].link(ends.a)).toMatchObject({ state: 'admitted' })
+      expect(hosts[0].link(ends.a).transportReason).toBe('no-answer')
       expect(hosts[0].link(ends.a).datagram).toMatchObject({ state: 'down' })
       await net.expectOnlyAt(guest.send(other), [other])
       net.fixture.setUdpBlocked(hosts[0].plane, hosts[1].plane, false)
@@ -164,7 +209,7 @@ export function describeTransport(createFixture: CreateFixture): void {
     })
 
     test('is TCP while UDP is blocked from the start, and tried again', async (net) => {
-      const hosts = await net.daemons('alpha', 'beta')
+      const hosts = await hostsOf(net)
       await net.dial(hosts[0], hosts[1]) // so that there is a path
       net.fixture.setUdpBlocked(hosts[0].plane, hosts[1].plane, true)
       const ends = await connect(net, hosts)
@@ -176,7 +221,7 @@ export function describeTransport(createFixture: CreateFixture): void {
     })
 
     test('that must be UDP ends the link 3 s after it stopped', async (net) => {
-      const hosts = await net.daemons('alpha', 'beta')
+      const hosts = await hostsOf(net)
       const ends = await connect(net, hosts, { a: 'udp', b: 'auto' })
       await net.until(() => transports(hosts, ends).join() === 'udp,udp', 'UDP')
       net.fixture.setUdpBlocked(hosts[0].plane, hosts[1].plane, true)

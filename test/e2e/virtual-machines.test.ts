@@ -8,7 +8,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseMac } from '../../src/base/mac.ts'
-import { type FastPathNetwork, startFastPathNetwork } from '../support/fast-path.ts'
+import { type FastPathNetwork, type MorePorts, startFastPathNetwork } from '../support/fast-path.ts'
 import { type Namespace, type Sandbox, until } from '../support/netns.ts'
 import { BUSYBOX, buildGuest, startVm, type Vm } from '../support/vm.ts'
 
@@ -36,10 +36,11 @@ const vms = new Map<string, Vm>()
 
 beforeAll(async () => {
   await buildGuest()
-  network = await startFastPathNetwork(async (sandbox, beta) => {
+  const morePorts: MorePorts = async (sandbox, beta) => {
     folder = sandbox.folder
     return Promise.all(PLANS.map((plan) => addPort(plan, sandbox, beta)))
-  })
+  }
+  network = await startFastPathNetwork({ morePorts })
   await writeFile(join(folder, 'sent'), randomText(BYTES))
   await Promise.all(
     PLANS.map(async (plan) => {

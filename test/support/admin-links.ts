@@ -22,6 +22,7 @@ const LINK: LinkInfo = {
   isResumed: false,
   isOffloaded: true,
   transport: 'tcp',
+  transportReason: 'not-agreed',
   datagram: null,
   sinceMs: NOW_MS - 125 * MINUTE_MS,
   rttUs: 10_420,
@@ -45,6 +46,7 @@ export const LINKS: readonly LinkInfo[] = [
     peer: 'beta',
     remoteAddress: '192.0.2.12',
     transport: 'udp',
+    transportReason: 'long-path',
     datagram: {
       state: 'up',
       remoteAddress: '192.0.2.12',

@@ -1,7 +1,7 @@
 // Two hosts with a fast path, a guest each, and the firewall between them: for end-to-end tests of
 // how frames travel on it.
 //
-//   vm1 -- alpha --+
+//   vm1 -- alpha ~~+                     (~~: emulated, where asked for)
 //                  +-- wan (bridge) -- proxy
 //   vm2 -- beta ---+
 
@@ -10,7 +10,7 @@ import { type MacAddress, parseMac } from '../../src/base/mac.ts'
 import type { LinkOrderResult } from '../../src/control/api.ts'
 import type { LinkInfo, TransportPolicy } from '../../src/plane/plane.ts'
 import { createSandbox, type Namespace, type Sandbox, until } from './netns.ts'
-import { addWan } from './wan.ts'
+import { addWan, type FarMachine } from './wan.ts'
 
 const PORT = 7707
 /** Of the guests: a frame has up to 9014 bytes. */
@@ -40,6 +40,8 @@ export interface FastPathNetwork {
   removeLink(): Promise<LinkOrderResult>
   /** Waits until frames go by that, both ways. Resolves to how long it took, ms. */
   untilBy(transport: 'tcp' | 'udp', timeoutMs?: number): Promise<number>
+  /** Changes the way to alpha, where that is emulated. */
+  shape: FarMachine['shape']
   /** Both hosts' firewalls let no UDP in. */
   setUdpBlocked(isBlocked: boolean): Promise<void>
   /** Both hosts lose so much of the UDP that comes in, by chance. */
@@ -55,18 +57,31 @@ export type MorePorts = (
   beta: Namespace,
 ) => Promise<readonly Readonly<Record<string, unknown>>[]>
 
+export interface FastPathOptions {
+  readonly morePorts?: MorePorts
+  /** Of both hosts. Default 0: the way is short, and has to do for UDP. */
+  readonly datagramsFromRttMs?: number
+  /** Is alpha behind the WAN emulator? */
+  readonly isEmulated?: boolean
+}
+
 /** Brings it up without the fast path; both star links are there when this resolves. */
-export async function startFastPathNetwork(morePorts?: MorePorts): Promise<FastPathNetwork> {
+export async function startFastPathNetwork(
+  options: FastPathOptions = {},
+): Promise<FastPathNetwork> {
   const sandbox = createSandbox('p')
   try {
-    return await build(sandbox, morePorts)
+    return await build(sandbox, options)
   } catch (error) {
     await sandbox.close()
     throw error
   }
 }
 
-async function build(sandbox: Sandbox, morePorts?: MorePorts): Promise<FastPathNetwork> {
+async function build(
+  sandbox: Sandbox,
+  { morePorts, datagramsFromRttMs = 0, isEmulated = false }: FastPathOptions,
+): Promise<FastPathNetwork> {
   const wan = await addWan(sandbox, 'eth0')
   const network = await startNetwork({
     folder: sandbox.folder,
@@ -75,17 +90,23 @@ async function build(sandbox: Sandbox, morePorts?: MorePorts): Promise<FastPathN
     port: PORT,
   })
   const hosts: FastPathHost[] = []
+  let shape: FarMachine['shape'] = async () => {
+    throw new Error('nothing is emulated')
+  }
   for (const [index, name] of ['alpha', 'beta'].entries()) {
     const address = `10.99.0.${index + 2}`
-    const namespace = await wan.addMachine(name, address)
+    const far = isEmulated && index === 0 ? await wan.addFarMachine(name, address) : null
+    const namespace = far?.namespace ?? (await wan.addMachine(name, address))
+    shape = far?.shape ?? shape
     await setFirewall(namespace, 0)
-    const more = name === 'beta' ? await morePorts?.(sandbox, namespace) : undefined
-    const host = { name, namespace, address, number: index + 1, morePorts: more ?? [] }
+    const more = (name === 'beta' ? await morePorts?.(sandbox, namespace) : undefined) ?? []
+    const place = { name, namespace, address, number: index + 1 }
+    const host = { ...place, morePorts: more, datagramsFromRttMs }
     hosts.push(await addHost(sandbox, network, host))
   }
   const [alpha, beta] = hosts
   if (alpha === undefined || beta === undefined) throw new Error('not there')
-  return operate({ sandbox, network, alpha, beta })
+  return operate({ sandbox, network, alpha, beta, shape })
 }
 
 async function addHost(
@@ -97,14 +118,16 @@ async function addHost(
     readonly address: string
     readonly number: number
     readonly morePorts: Awaited<ReturnType<MorePorts>>
+    readonly datagramsFromRttMs: number
   },
 ): Promise<FastPathHost> {
-  const { name, namespace, address, number, morePorts } = host
+  const { name, namespace, address, number, morePorts, datagramsFromRttMs } = host
   const at = await sandbox.addNamespace(`vm${number}`)
   const mac = parseMac(`02:00:00:00:00:0${number}`)
   const daemon = await network.addHost(namespace, name, {
     listen: { address: '0.0.0.0', port: PORT },
     advertise: [`${address}:${PORT}`],
+    datagramsFromRttMs,
     ports: [
       { name: 'vm', kind: 'tap', device: 'eth0', netns: at.path, mac, mtu: MTU },
       ...morePorts,
@@ -132,8 +155,9 @@ function operate(parts: {
   readonly network: Network
   readonly alpha: FastPathHost
   readonly beta: FastPathHost
+  readonly shape: FarMachine['shape']
 }): FastPathNetwork {
-  const { sandbox, network, alpha, beta } = parts
+  const { sandbox, network, alpha, beta, shape } = parts
   const ends = { a: 'alpha', b: 'beta' }
   const { admin } = network.proxy
   const setLoss = async (percent: number) => {
@@ -149,6 +173,7 @@ function operate(parts: {
       return result
     },
     removeLink: () => admin.removeLink(ends),
+    shape,
     async untilBy(transport, timeoutMs = 10_000) {
       const startMs = performance.now()
       const isSo = async () => {

@@ -55,6 +55,7 @@ export function pendingLink(id: number, more: Partial<LinkInfo> = {}): LinkInfo 
     isResumed: false,
     isOffloaded: false,
     transport: 'tcp',
+    transportReason: 'not-agreed',
     datagram: null,
     sinceMs: 0,
     rttUs: null,

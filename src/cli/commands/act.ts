@@ -27,7 +27,9 @@ const linkAdd: Command = {
       kind: 'text',
       short: 't',
       value: 'auto|tcp|udp',
-      about: 'auto: frames go by UDP where it passes, else by TLS over TCP; tcp, udp: only by that',
+      about:
+        'auto: frames go by UDP on long paths where it passes, else by TLS over TCP; tcp, udp: ' +
+        'only by that',
       fallback: 'as it was; auto for a new link',
       complete: ['auto', 'tcp', 'udp'],
     },

@@ -20,10 +20,16 @@ export const viewLinks: View<readonly LinkInfo[]> = (rows, { paint, nowMs }) => 
     { title: 'RESENT', isRight: true, cell: ({ retransmits }) => countCell(retransmits) },
     { title: 'DROPS', isRight: true, cell: ({ drops }) => lossCell(dropsOf(drops)) },
     { title: 'GSO', cell: ({ isOffloaded }) => (isOffloaded ? 'yes' : 'no') },
-    { title: 'BY', cell: ({ transport }) => transport },
+    { title: 'BY', cell: byCell },
     { title: 'UDP', cell: datagramCell },
   ]
   return renderTable({ columns, rows, empty: 'no links', paint })
+}
+
+/** What frames go by, and why where there was a choice. */
+function byCell({ transport, transportReason }: LinkInfo): string {
+  if (transportReason === 'not-agreed') return transport
+  return `${transport}, ${transportReason.replace('-', ' ')}`
 }
 
 /** State, path MTU, round trip, and what the path lost and got repaired of what came. */

@@ -8,17 +8,29 @@ import { seededRandom } from '../../../src/base/random.ts'
 import { memoryCredentials } from '../../../src/plane/memory-credentials.ts'
 import { createMemoryNetwork } from '../../../src/plane/memory-network.ts'
 import type { PathConditions } from '../../../src/plane/memory-wire.ts'
-import type { LinkInfo, PlaneEvent, TransportPolicy } from '../../../src/plane/plane.ts'
+import type {
+  LinkInfo,
+  PlaneEvent,
+  PlaneOptions,
+  TransportPolicy,
+} from '../../../src/plane/plane.ts'
 import { Daemon, makeFrame, Station } from '../../contract/plane-overlay.ts'
 
 const [A, B] = ['10.0.0.1', '10.0.0.2'] as const
 
-/** Two hosts with a fast path; frames go from the first to the second. */
-function fastPath(conditions: Partial<PathConditions> = {}, transport: TransportPolicy = 'auto') {
+/**
+ * Two hosts with a fast path; frames go from the first to the second. Every path is long enough for
+ * UDP, unless said otherwise.
+ */
+function fastPath(
+  conditions: Partial<PathConditions> = {},
+  transport: TransportPolicy = 'auto',
+  options: Partial<PlaneOptions> = { datagramsFromRttUs: 0 },
+) {
   const clock = new VirtualClock()
   const network = createMemoryNetwork({ clock, random: seededRandom(7) })
   const [from, to] = [A, B].map((address) => {
-    const plane = network.createPlane({ role: 'host' }, { address })
+    const plane = network.createPlane({ role: 'host', ...options }, { address })
     plane.setCredentials(memoryCredentials({ uri: `vnet://net/host/${address}` }))
     plane.listen({ address: '0.0.0.0', port: 7_707 })
     return new Daemon(address, plane)
@@ -33,9 +45,10 @@ function fastPath(conditions: Partial<PathConditions> = {}, transport: Transport
   const [guest, other] = [new Station(from, 'g', MACS[0]), new Station(to, 'o', MACS[1])]
   from.plane.setRule({ destination: other.mac, target: { kind: 'link', link } })
   const block = (isUdpBlocked: boolean) => network.setPath(A, B, { isUdpBlocked })
+  const setDelay = (delayMs: number) => network.setPath(A, B, { delayMs })
   const info = (): LinkInfo => from.link(link)
   const switches = () => transportsOf(from.events)
-  return { clock, from, to, info, guest, other, block, switches }
+  return { clock, from, to, info, guest, other, block, setDelay, switches }
 }
 
 const MACS = [parseMac('02:00:00:00:00:01'), parseMac('02:00:00:00:00:02')] as const
@@ -74,6 +87,29 @@ test('auto: a path that was blocked from the start stays on TLS and is tried aga
   block(false)
   clock.advance(5_000)
   expect(info().transport).toBe('udp')
+})
+
+test('auto: by TLS on a short path and by UDP on a long one, whatever the path becomes', () => {
+  const { clock, info, from, setDelay, switches } = fastPath({ delayMs: 0.1 }, 'auto', {})
+  clock.advance(10)
+  expect(info().transportReason).toBe('measuring')
+  clock.advance(2_000)
+  expect(info()).toMatchObject({ transport: 'tcp', transportReason: 'short-path' })
+  expect(info().datagram).toMatchObject({ state: 'up', minRttUs: 200 })
+  setDelay(5)
+  clock.advance(9_000)
+  expect(info().transport).toBe('tcp') // the least of the last 10 s
+  clock.advance(2_000)
+  expect(info()).toMatchObject({ transport: 'udp', transportReason: 'long-path' })
+  setDelay(0.6) // 1.2 ms there and back: neither long nor short
+  clock.advance(15_000)
+  expect(info().transport).toBe('udp')
+  setDelay(0.1)
+  clock.advance(1_000)
+  expect(info()).toMatchObject({ transport: 'tcp', transportReason: 'short-path' })
+  expect(switches()).toEqual(['udp', 'tcp'])
+  const reasons = from.eventsOf('link-transport').map(({ reason }) => reason)
+  expect(reasons).toEqual(['long path', 'short path'])
 })
 
 test('udp: the link closes 3 s after its admission, or after UDP went down', () => {

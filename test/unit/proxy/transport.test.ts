@@ -27,6 +27,8 @@ beforeEach(async () => {
   admin = (await overlay.startProxy()).admin
   alpha = await overlay.startHost('alpha', LISTEN)
   beta = await overlay.startHost('beta', LISTEN)
+  // Long enough for UDP.
+  overlay.network.setPath(alpha.address, beta.address, { delayMs: 10 })
   await overlay.until(() => isUp('alpha') && isUp('beta'))
 })
 afterEach(() => overlay.close())
@@ -99,6 +101,8 @@ test('a new transport is ordered of a standing link, and remembered', async () =
   admin = (await overlay.startProxy()).admin
   await beta.daemon.stop()
   beta = await overlay.startHost('beta', LISTEN)
+  // Long enough for UDP.
+  overlay.network.setPath(alpha.address, beta.address, { delayMs: 10 })
   await overlay.until(() => isUp('alpha') && isUp('beta'))
   await overlay.until(() => used(alpha) === 1 && used(beta) === 1)
   await overlay.run(3_000)
