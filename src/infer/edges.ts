@@ -3,7 +3,7 @@
 // guests have talked to others for a smoothing interval without it, or after the idle hold.
 
 import type { Matrix } from './aggregate.ts'
-import { isHeard } from './hosts.ts'
+import { isKnownLately } from './hosts.ts'
 import type { Loads } from './loads.ts'
 import { grown } from './pairs.ts'
 import type { InferParameters } from './parameters.ts'
@@ -99,7 +99,7 @@ export function ageEdges(
   const bucketSeconds = window.shape.bucketMs / 1_000
   const heard = new Uint8Array(hosts.end)
   for (const host of hosts.all()) {
-    heard[host.number] = isHeard(host, nowMs, parameters.updateIntervalMs) ? 1 : 0
+    heard[host.number] = isKnownLately(host, window) ? 1 : 0
   }
   for (let pair = 0; pair < pairs.end; pair += 1) {
     if (memory.isEdge[pair] !== 1) continue

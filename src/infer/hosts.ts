@@ -161,6 +161,19 @@ export function coverageOf(host: Host, window: Window): number {
   return covered / (bucketMs * buckets)
 }
 
+/**
+ * Is anything known of what the host sent in the newest part of the window? A report may be late by
+ * an interval or two. Without any, its guests may be silent or not: nobody knows.
+ */
+export function isKnownLately(host: Host, window: Window): boolean {
+  const { buckets } = window.shape
+  const oldest = window.end - Math.max(2, Math.floor(buckets / 4))
+  for (let bucket = window.end - 1; bucket >= oldest; bucket -= 1) {
+    if (coveredIn(host, bucket) > 0) return true
+  }
+  return false
+}
+
 /** False: it should have reported by now, so what it sends at present is unknown. */
 export function isHeard(host: Host, nowMs: number, updateIntervalMs: number): boolean {
   return nowMs - host.lastReceivedMs <= Math.max(OVERDUE_MS, 2 * updateIntervalMs)
