@@ -81,6 +81,14 @@ export const withoutEdge = (shape: Shape, one: number, other: number): Shape =>
     return neighbours
   })
 
+/** A shape with one edge more. */
+export const withEdge = (shape: Shape, one: number, other: number): Shape =>
+  shape.map((neighbours, vertex) => {
+    if (vertex === one) return [...neighbours, other].sort((a, b) => a - b)
+    if (vertex === other) return [...neighbours, one].sort((a, b) => a - b)
+    return neighbours
+  })
+
 export function isConnected(shape: Shape): boolean {
   return distancesFrom(shape, [0]).every((distance) => distance >= 0)
 }

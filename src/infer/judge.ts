@@ -32,16 +32,23 @@ const ONLY: Partial<Record<NamedPattern, Direction>> = {
   broadcast: 'one-way',
 }
 
-/** The proposal in each direction in which its messages may flow here. */
-export function judge(component: Component, proposal: Proposal): Judged[] {
+/** How many of the pattern's edges may be missing, and how many others there may be. */
+export interface Tolerance {
+  readonly missingShare: number
+  readonly extraShare: number
+}
+
+export const EXACT: Tolerance = { missingShare: 0, extraShare: 0 }
+
+/** The proposal in each direction in which its messages may flow here, if within `tolerance`. */
+export function judge(component: Component, proposal: Proposal, tolerance: Tolerance): Judged[] {
   const only = ONLY[proposal.name]
-  const directions = directionsOf(component).filter(
-    (direction) => only === undefined || direction === only,
-  )
-  return directions.map((direction) => {
+  return directionsOf(component).flatMap((direction) => {
+    if (only !== undefined && direction !== only) return []
     const size = proposal.dimensions.length > 0 ? proposal.dimensions : component.guests.length
     const pattern = patternOf(proposal.name, size, direction)
-    return compare(component, pattern, proposal.order)
+    const judged = compare(component, pattern, proposal.order, tolerance)
+    return judged === null ? [] : [judged]
   })
 }
 
@@ -55,8 +62,12 @@ function directionsOf({ edges, has }: Component): Direction[] {
   return reversed === 0 ? ['one-way'] : ['one-way', 'both']
 }
 
-function compare(component: Component, pattern: Pattern, order: readonly number[]): Judged {
-  const count = component.guests.length
+function compare(
+  component: Component,
+  pattern: Pattern,
+  order: readonly number[],
+  { missingShare, extraShare }: Tolerance,
+): Judged | null {
   const missing: [number, number][] = []
   let expected = 0
   visitEdges(pattern, (from, to) => {
@@ -64,9 +75,10 @@ function compare(component: Component, pattern: Pattern, order: readonly number[
     expected += 1
     if (!component.has(source, destination)) missing.push([source, destination])
   })
-  const hasExtra = expected - missing.length < component.edges.length
-  const { extra, weight } = hasExtra ? extraOf(component, pattern, order) : NO_EXTRA
-  const others = count * (count - 1) - expected
+  if (missing.length > missingShare * expected) return null
+  const extras = component.edges.length - (expected - missing.length)
+  if (extras > extraShare * expected) return null
+  const { extra, weight } = extras > 0 ? extraOf(component, pattern, order) : NO_EXTRA
   return {
     pattern,
     order,
@@ -74,8 +86,14 @@ function compare(component: Component, pattern: Pattern, order: readonly number[
     missing,
     extra,
     confidence: Math.max(0, 1 - (missing.length + weight) / expected),
-    bits: missing.length * Math.log2(expected + 1) + weight * Math.log2(others + 1),
+    bits: bitsOf(component.guests.length, expected, missing.length, extras),
   }
+}
+
+/** Which of the pattern's edges are missing, and which of the other pairs are edges. */
+function bitsOf(guests: number, expected: number, missing: number, extra: number): number {
+  const others = guests * (guests - 1) - expected
+  return missing * Math.log2(expected + 1) + extra * Math.log2(others + 1)
 }
 
 const NO_EXTRA = { extra: [], weight: 0 }

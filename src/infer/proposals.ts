@@ -101,7 +101,9 @@ export function starsAt(guests: number, centre: number): Proposal[] {
 export function proposePartitions(component: Component): Proposal[] {
   const sets = twinsOf(component)
   const { length } = sets
-  if (length < 2 || length === component.guests.length) return []
+  const alone = sets.filter((set) => set.length === 1).length
+  // Of more than two sets most guests must have equals, or any line with a fork would be some.
+  if (length < 2 || (length > 2 && 2 * alone > component.guests.length)) return []
   const quotient = sets.map(([first = 0]) =>
     sets.flatMap(([second = 0], other) => {
       const isLinked = component.has(first, second) || component.has(second, first)
@@ -110,6 +112,10 @@ export function proposePartitions(component: Component): Proposal[] {
   )
   const line = lineOf(quotient)
   if (line === null || edgesOfShape(quotient) !== length - 1) return []
+  // More than two sets are a pipeline: with replies, those at an even distance would be one set.
+  if (length > 2 && component.edges.some((edge) => component.has(edge.destination, edge.source))) {
+    return []
+  }
   const inOrder = line.map((set) => sets[set] ?? [])
   return [inOrder, inOrder.toReversed()].map(partitionOf)
 }

@@ -5,9 +5,16 @@
 // component.ts numbers the guests; proposals.ts, grids.ts, trees.ts guess numberings; judge.ts
 // compares; roles.ts tells who is what.
 
-import { COMPONENT_GUESTS_MAX, type Component, componentsOf } from './component.ts'
-import { isExact, type Judged, judge } from './judge.ts'
-import type { NamedPattern, Pattern } from './patterns.ts'
+import {
+  COMPONENT_GUESTS_MAX,
+  type Component,
+  componentsOf,
+  createComponent,
+  type NumberedEdge,
+} from './component.ts'
+import { EXACT, isExact, type Judged, judge } from './judge.ts'
+import { isRival, nearly } from './near.ts'
+import { type NamedPattern, type Pattern, visitEdges } from './patterns.ts'
 import { propose, proposePartitions } from './proposals.ts'
 import { rolesOf } from './roles.ts'
 import type { PatternName, Recognised, Topology } from './types.ts'
@@ -67,15 +74,33 @@ function recogniseComponent(component: Component): Recognised {
   const exact = exactly(component)
   const [best] = exact
   if (best !== undefined) return named(component, best, exact)
-  return unknown(component, `no pattern has these edges`)
+  const [closest, ...others] = nearly(component)
+  if (closest === undefined) return unknown(component, 'no pattern has these edges')
+  // What the edges would be, without the errors, tells its other names.
+  const ideal = exactly(idealOf(component, closest))
+  const labels = new Set(ideal.map(({ pattern }) => labelOfPattern(pattern)))
+  const rival = others.find(
+    (other) => isRival(closest, other) && !labels.has(labelOfPattern(other.pattern)),
+  )
+  if (rival === undefined) return named(component, closest, ideal)
+  const both = [closest, rival].map(({ pattern }) => labelOfPattern(pattern))
+  return unknown(component, `as near to ${both.join(' as to ')}`)
+}
+
+/** The component as it would be if it were exactly the pattern. */
+function idealOf({ guests }: Component, { pattern, order }: Judged): Component {
+  const edges: NumberedEdge[] = []
+  visitEdges(pattern, (from, to) => {
+    edges.push({ source: order[from] ?? 0, destination: order[to] ?? 0, bytesPerSecond: 1 })
+  })
+  return createComponent(guests, edges)
 }
 
 /** All that the component exactly is, the preferred name first, each label once. */
 function exactly(component: Component): Judged[] {
   const proposals = [...propose(component, component.shape), ...proposePartitions(component)]
   const ranked = proposals
-    .flatMap((proposal) => judge(component, proposal))
-    .filter(isExact)
+    .flatMap((proposal) => judge(component, proposal, EXACT))
     .sort((a, b) => rank(b.pattern) - rank(a.pattern))
   const byLabel = new Map(ranked.map((judged) => [labelOfPattern(judged.pattern), judged]))
   return [...byLabel.values()].reverse()
@@ -84,20 +109,46 @@ function exactly(component: Component): Judged[] {
 const rank = ({ name, dimensions }: Pattern): number =>
   PRECEDENCE.indexOf(name) * 100 + dimensions.length
 
-function named(component: Component, best: Judged, all: readonly Judged[]): Recognised {
-  const { pattern, order, confidence } = best
+/** `exact`: the pattern's names, the preferred first, with the numbering that roles come from. */
+function named(component: Component, closest: Judged, exact: readonly Judged[]): Recognised {
+  const { pattern, order } = exact[0] ?? closest
   const guests = order.flatMap((number) => component.guests[number] ?? [])
-  const label = labelOfPattern(pattern)
   return {
     name: pattern.name,
     dimensions: pattern.dimensions.toSorted((a, b) => b - a),
     direction: pattern.direction,
-    confidence,
-    alsoKnownAs: all.slice(1).map((other) => labelOfPattern(other.pattern)),
+    confidence: closest.confidence,
+    alsoKnownAs: exact.slice(1).map((other) => labelOfPattern(other.pattern)),
     guests: component.guests,
     roles: rolesOf(pattern, guests),
-    why: `${guests.length} guests, exactly the ${best.expected} edges of a ${label}`,
+    why: whyOf(component, pattern, closest),
   }
+}
+
+function whyOf({ guests }: Component, pattern: Pattern, closest: Judged): string {
+  const { expected, missing, extra } = closest
+  const label = labelOfPattern(pattern)
+  if (isExact(closest)) return `${guests.length} guests, exactly the ${expected} edges of ${label}`
+  const extraPairs = extra.map(({ source, destination }) => [source, destination] as const)
+  const parts = [
+    ...(missing.length > 0 ? [`missing ${listOf(guests, missing)}`] : []),
+    ...(extra.length > 0 ? [`too many ${listOf(guests, extraPairs)}`] : []),
+  ]
+  return `${guests.length} guests, ${label} but for ${parts.join(', ')} (of ${expected} edges)`
+}
+
+/** Edges that are named one by one in an explanation. */
+const LISTED_MAX = 4
+
+function listOf(
+  guests: Component['guests'],
+  pairs: readonly (readonly [source: number, destination: number])[],
+): string {
+  const listed = pairs
+    .slice(0, LISTED_MAX)
+    .map(([source, destination]) => `${guests[source]} > ${guests[destination]}`)
+  const rest = pairs.length - listed.length
+  return rest > 0 ? `${listed.join(', ')} and ${rest} more` : listed.join(', ')
 }
 
 function unknown(component: Component, why: string): Recognised {
