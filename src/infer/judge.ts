@@ -2,6 +2,7 @@
 // name but by this comparison with the generated pattern.
 
 import type { Component, NumberedEdge } from './component.ts'
+import { bitsOfErrors, bitsOfNumbering } from './description.ts'
 import {
   type Direction,
   type NamedPattern,
@@ -21,7 +22,7 @@ export interface Judged {
   readonly extra: readonly NumberedEdge[]
   /** 1 less the share of wrong edges; an extra one counts by its weight, at most as one. */
   readonly confidence: number
-  /** How many bits tell the graph if the pattern is known: fewer are a better explanation. */
+  /** How many bits tell the graph as this pattern: fewer are a better explanation. */
   readonly bits: number
 }
 
@@ -78,6 +79,7 @@ function compare(
   if (missing.length > missingShare * expected) return null
   const extras = component.edges.length - (expected - missing.length)
   if (extras > extraShare * expected) return null
+  const pairs = pattern.guests * (pattern.guests - 1)
   const { extra, weight } = extras > 0 ? extraOf(component, pattern, order) : NO_EXTRA
   return {
     pattern,
@@ -86,14 +88,8 @@ function compare(
     missing,
     extra,
     confidence: Math.max(0, 1 - (missing.length + weight) / expected),
-    bits: bitsOf(component.guests.length, expected, missing.length, extras),
+    bits: bitsOfNumbering(pattern) + bitsOfErrors(pairs, expected, missing.length, extras),
   }
-}
-
-/** Which of the pattern's edges are missing, and which of the other pairs are edges. */
-function bitsOf(guests: number, expected: number, missing: number, extra: number): number {
-  const others = guests * (guests - 1) - expected
-  return missing * Math.log2(expected + 1) + extra * Math.log2(others + 1)
 }
 
 const NO_EXTRA = { extra: [], weight: 0 }

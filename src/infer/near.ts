@@ -12,6 +12,7 @@ import {
   withEdge,
   withoutEdge,
 } from './component.ts'
+import { bitsOfGraph } from './description.ts'
 import { originsOf, proposeGrids } from './grids.ts'
 import { type Judged, judge, type Tolerance } from './judge.ts'
 import { type Proposal, patternOf, visitEdges } from './patterns.ts'
@@ -24,11 +25,14 @@ const GUESTS_MAX = 256
 const CONFIDENCE_MIN = 0.9
 /** Extra edges weigh little if they are weak, but more of them are something else. */
 const TOLERANCE: Tolerance = { missingShare: 1 - CONFIDENCE_MIN, extraShare: 0.25 }
-/** The second best explanation must take so many bits more. */
-const MARGIN_BITS = 1
+/** A random graph is so well described by chance in one of 2^8 cases. */
+const SAVED_BITS_MIN = 8
+/** The second best explanation must take so many bits more: odds of 16 to 1. */
+const MARGIN_BITS = 4
 /** All-to-all less a few pairs: one missing for so many guests. A dense random graph lacks more. */
-const GUESTS_A_MISSING_PAIR = 8
-const ALL_TO_ALL_GUESTS_MIN = 16
+const GUESTS_A_MISSING_PAIR = 16
+/** Of so many edges without a reverse one, all 2^5 subsets are tried. */
+const ONE_WAY_MAX = 5
 /** A cube of 8 without an edge is nearly a mesh too; of more guests the two are far apart. */
 const RIVALS_GUESTS_MAX = 16
 /** Looked at from so many guests, a mesh or torus shows itself from one that is not disturbed. */
@@ -38,7 +42,10 @@ const ORIGINS_MAX = 32
 export function nearly(component: Component): Judged[] {
   const guests = component.guests.length
   if (guests < GUESTS_MIN || guests > GUESTS_MAX) return []
-  return [...whole(component), ...sparse(component)].sort((a, b) => a.bits - b.bits)
+  const bitsMax = bitsOfGraph(component) - SAVED_BITS_MIN
+  return [...whole(component), ...sparse(component)]
+    .filter(({ pattern, bits }) => pattern.name === 'all-to-all' || bits <= bitsMax)
+    .sort((a, b) => a.bits - b.bits)
 }
 
 /** True if `other` explains the edges nearly as well as `best`, which it is not. */
@@ -50,8 +57,7 @@ const close = (component: Component, proposals: readonly Proposal[]): Judged[] =
 
 function isClose({ pattern, missing, confidence }: Judged): boolean {
   if (pattern.name === 'all-to-all') {
-    const isLarge = pattern.guests >= ALL_TO_ALL_GUESTS_MIN
-    return isLarge && missing.length * GUESTS_A_MISSING_PAIR <= pattern.guests
+    return missing.length * GUESTS_A_MISSING_PAIR <= pattern.guests
   }
   return confidence >= CONFIDENCE_MIN
 }
@@ -74,7 +80,7 @@ function sparse(component: Component): Judged[] {
   const grids = gridsOf(guests)
   const sizes = new Set([guests - 1, guests, ...grids.map(({ size }) => size)])
   if (edgesOfShape(shape) > (1 + TOLERANCE.extraShare) * Math.max(...sizes)) return []
-  const repaired = [shape, mutual(component), ...withoutWeak(component, sizes)]
+  const repaired = [shape, ...mutual(component, sizes), ...withoutWeak(component, sizes)]
   const found = repaired.flatMap((one) => [
     ...close(component, propose(component, one, 0)),
     ...closeGrid(component, one),
@@ -210,9 +216,28 @@ function proposeHalves({ guests, edges, shape }: Component): Proposal[] {
   })
 }
 
-/** Only neighbours that talk both ways. */
-function mutual({ shape, has }: Component): Shape {
-  return shape.map((neighbours, vertex) =>
-    neighbours.filter((next) => has(vertex, next) && has(next, vertex)),
+/**
+ * Where nearly all talk both ways, an edge without its reverse is one too many, or its reverse is
+ * missing: the shape without some of these edges, if they are few, or else without all.
+ */
+function mutual({ shape, has }: Component, sizes: ReadonlySet<number>): Shape[] {
+  const oneWay = shape.flatMap((neighbours, vertex) =>
+    neighbours.flatMap((next) => {
+      const isOneWay = next > vertex && has(vertex, next) !== has(next, vertex)
+      return isOneWay ? [[vertex, next] as const] : []
+    }),
   )
+  const without = (left: number) =>
+    oneWay.reduce(
+      (rest, [one, other], bit) =>
+        ((left >> bit) & 1) === 1 ? withoutEdge(rest, one, other) : rest,
+      shape,
+    )
+  if (oneWay.length > ONE_WAY_MAX) {
+    return [shape.map((all, one) => all.filter((other) => has(one, other) && has(other, one)))]
+  }
+  return [...Array(2 ** oneWay.length).keys()]
+    .slice(1)
+    .map(without)
+    .filter((rest) => sizes.has(edgesOfShape(rest)))
 }
