@@ -1,6 +1,13 @@
 // Commands about the application: who talks to whom, as what pattern, and how that is inferred.
 
-import type { Command, CommandGroup } from '../command.ts'
+import type { Command, CommandGroup, Option } from '../command.ts'
+
+const DRAWING_OPTIONS = {
+  svg: { kind: 'text', value: 'FILE', about: 'draw into an SVG file', complete: 'file' },
+  png: { kind: 'text', value: 'FILE', about: 'draw into a PNG file', complete: 'file' },
+} as const satisfies Record<string, Option>
+
+const DOT_OPTION: Option = { kind: 'flag', about: 'print it for Graphviz' }
 
 const matrix: Command = {
   words: ['matrix'],
@@ -19,6 +26,7 @@ const matrix: Command = {
       about: 'busiest guests (with --pairs: pairs) to show',
       fallback: 'what fits; 50 pairs',
     },
+    ...DRAWING_OPTIONS,
   },
   isRemote: true,
   isWatchable: true,
@@ -27,6 +35,7 @@ const matrix: Command = {
     { line: 'vnet matrix', about: 'the traffic of the last seconds' },
     { line: 'vnet matrix --watch 1', about: 'see it change' },
     { line: 'vnet matrix --pairs -n 20', about: 'why is this pair no edge?' },
+    { line: 'vnet matrix --png matrix.png', about: 'a picture for the report' },
   ],
   run: async (context) => (await import('../runs/matrix.ts')).runMatrix(context),
 }
@@ -39,7 +48,7 @@ const topology: Command = {
       'tree, reduction, broadcast, one-to-all, all-to-one, partition. An edge that is throttled ' +
       'had frames dropped before they left the host: it would send more if it could.',
   ],
-  options: { dot: { kind: 'flag', about: 'print it for Graphviz' } },
+  options: { dot: DOT_OPTION },
   isRemote: true,
   isWatchable: true,
   jsonType: 'TopologyView',
@@ -67,6 +76,44 @@ const history: Command = {
     { line: 'vnet history --since 2h --json', about: 'of the last two hours, with all edges' },
   ],
   run: async (context) => (await import('../runs/history.ts')).runHistory(context),
+}
+
+const infer: Command = {
+  words: ['infer'],
+  summary: 'infer the topology from captures: pcap or pcapng, of one machine or of several',
+  details: [
+    'Works offline, as the proxy does with what hosts report. One file may hold everything, or ' +
+      'each machine has a file of its own: then clocks are aligned by frames that two files have ' +
+      'in common, and a frame counts once, where it was sent. Damaged and cut-off files are used ' +
+      'up to there; gzip is understood. Rates are of the guests on the wire: super-frames count ' +
+      'as segments for an MTU of 1500.',
+  ],
+  positionals: [{ name: 'FILE', about: 'captures', isRest: true, complete: 'file' }],
+  options: {
+    window: {
+      kind: 'text',
+      short: 'w',
+      value: 'FROM..TO',
+      about: 'only this time: seconds after the first frame, or dates with times',
+      fallback: 'all',
+    },
+    smoothing: { kind: 'number', value: 'MS', about: 'smoothing interval', fallback: '1000' },
+    set: { kind: 'list', value: 'NAME=VALUE', about: 'another parameter (see "vnet get")' },
+    name: { kind: 'list', value: 'MAC=NAME', about: 'how to call a guest' },
+    phase: {
+      kind: 'number',
+      about: 'the phase to show in detail',
+      fallback: 'the last with a topology',
+    },
+    dot: DOT_OPTION,
+  },
+  jsonType: 'InferResult (src/cli/captures/result.ts)',
+  examples: [
+    { line: 'vnet infer run.pcap', about: 'phases of the program and its last topology' },
+    { line: 'vnet infer -w 10..25 vm1.pcap vm2.pcap.gz', about: 'a part of it, two machines' },
+    { line: 'vnet infer --smoothing 5000 run.pcap', about: 'phases of seconds as one' },
+  ],
+  run: async (context) => (await import('../runs/infer.ts')).runInfer(context),
 }
 
 const get: Command = {
@@ -124,5 +171,5 @@ const guestList: Command = {
 
 export const trafficCommands: CommandGroup = {
   title: "Understand the application's traffic",
-  commands: [matrix, topology, history, get, set, guestNameCommand, guestList],
+  commands: [matrix, topology, history, infer, get, set, guestNameCommand, guestList],
 }

@@ -94,7 +94,7 @@ function headline({ atMs, pairs, topology }: MatrixView, guests: number): string
 }
 
 /** By pattern, the largest first; then those that are in none, by address. */
-function orderedGuests({ patterns, pairs }: MatrixView): readonly string[] {
+export function orderedGuests({ patterns, pairs }: MatrixView): readonly string[] {
   const inPatterns = patterns.flatMap(guestsInOrder)
   const known = new Set(inPatterns)
   const others = pairs
@@ -105,7 +105,7 @@ function orderedGuests({ patterns, pairs }: MatrixView): readonly string[] {
 }
 
 /** The guests with most traffic, in their order. */
-function busiest(
+export function busiest(
   guests: readonly string[],
   { pairs }: MatrixView,
   guestsMax: number,

@@ -23,9 +23,17 @@ export const viewTopology: View<TopologyView> = (view, options) => {
   const parts = [
     headline(view, paint),
     missingHosts(view.hosts, paint),
-    ...view.patterns.map((pattern) => patternPart(view, pattern, options)),
+    ...patternParts(view, options),
   ]
   return parts.filter((part) => part !== '').join('\n\n')
+}
+
+/** What is drawn and listed: of the proxy now, or of a phase in captures. */
+export type Shown = Pick<TopologyView, 'topology' | 'patterns' | 'names'>
+
+/** Each pattern with its sketch and its edges. */
+export function patternParts(shown: Shown, options: ViewOptions): readonly string[] {
+  return shown.patterns.map((pattern) => patternPart(shown, pattern, options))
 }
 
 function headline({ topology, atMs, parameters, change }: TopologyView, paint: Paint): string {
@@ -63,7 +71,7 @@ export function missingHosts(hosts: readonly HostState[], paint: Paint): string 
   return lines.join('\n')
 }
 
-function patternPart(view: TopologyView, pattern: RecognisedRow, options: ViewOptions): string {
+function patternPart(view: Shown, pattern: RecognisedRow, options: ViewOptions): string {
   const { paint } = options
   const { names } = view
   const also = pattern.alsoKnownAs.length > 0 ? `, also ${pattern.alsoKnownAs.join(', ')}` : ''

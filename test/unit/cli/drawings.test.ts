@@ -1,0 +1,84 @@
+// Drawings: the SVG is the same on every machine, the PNG is a picture with letters, and names from
+// other machines do no harm.
+
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { matrixSvg } from '../../../src/cli/drawings/matrix-svg.ts'
+import { pngOf } from '../../../src/cli/drawings/png.ts'
+import { svgDocument, svgText } from '../../../src/cli/drawings/svg.ts'
+import { type FixedDaemon, startFixedDaemon } from '../../support/admin-data.ts'
+import { MATRIX } from '../../support/admin-inference.ts'
+import { vnet } from '../../support/cli.ts'
+
+let daemon: FixedDaemon
+let folder: string
+beforeAll(async () => {
+  daemon = await startFixedDaemon()
+  folder = mkdtempSync(join(tmpdir(), 'vnet-drawings-'))
+})
+afterAll(async () => {
+  await daemon.close()
+  rmSync(folder, { recursive: true })
+})
+const run = (words: readonly string[]) => vnet(words, { env: { VNET_SOCKET: daemon.socket } })
+
+/** Width and height in the header of a PNG (RFC 2083 section 11.2.2). */
+function pngSize(png: Uint8Array): { readonly width: number; readonly height: number } {
+  const bytes = Buffer.from(png)
+  expect(bytes.subarray(1, 4).toString()).toBe('PNG')
+  return { width: bytes.readUInt32BE(16), height: bytes.readUInt32BE(20) }
+}
+
+describe('vnet matrix', () => {
+  it('--svg draws the heat map', async () => {
+    const file = join(folder, 'matrix.svg')
+    const { status, stdout, stderr } = await run(['matrix', '--svg', file])
+    expect({ status, stdout, stderr }).toEqual({
+      status: 0,
+      stdout: '',
+      stderr: `drawn into ${file}\n`,
+    })
+    await expect(readFileSync(file, 'utf8')).toMatchFileSnapshot('golden/matrix.svg')
+  })
+
+  it('--png is twice as large in pixels', async () => {
+    const [svg, png] = [join(folder, 'both.svg'), join(folder, 'both.png')]
+    expect((await run(['matrix', '--svg', svg, '--png', png])).status).toBe(0)
+    const [, width] = / width="(\d+)"/.exec(readFileSync(svg, 'utf8')) ?? []
+    expect(pngSize(readFileSync(png)).width).toBe(2 * Number(width))
+  })
+
+  it('draws a large network without names', () => {
+    const guests = Array.from({ length: 256 }, (_, index) => `guest ${index}`)
+    const svg = matrixSvg({ ...MATRIX, guests, guestsInAll: 300, title: 'large' })
+    expect(svg).toContain('44 quieter guests not shown')
+    expect(svg).not.toContain('guest 7')
+  })
+
+  it('says why a file cannot be written', async () => {
+    const { status, stderr } = await run(['matrix', '--svg', join(folder, 'no/where.svg')])
+    expect(status).toBe(1)
+    expect(stderr).toContain('cannot write the drawing')
+  })
+})
+
+describe('letters', () => {
+  const drawn = (text: string) =>
+    pngOf(
+      svgDocument({ width: 200, height: 30, title: 'letters' }, [
+        svgText(5, 20, text, { size: 14 }),
+      ]),
+    )
+
+  it('are there without fonts of the system', async () => {
+    const [blank, words] = await Promise.all([drawn(''), drawn('vm1 größer 8 µs')])
+    expect(words.length).toBeGreaterThan(blank.length + 500)
+  })
+
+  it('that mean something in XML or to a terminal are harmless', () => {
+    const text = svgText(0, 0, '<script>"&\u001b[31m', { size: 10 })
+    expect(text).toContain('&lt;script&gt;&quot;&amp;\\x1b[31m')
+  })
+})
