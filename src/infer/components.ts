@@ -3,8 +3,11 @@
 
 import { grown, type PairTable } from './pairs.ts'
 
-/** A pair joins its guests from this share of the weaker guest's strongest pair on. */
-const JOINING_SHARE = 0.1
+/**
+ * A pair joins its guests from this share of the weaker guest's strongest pair on: less than any
+ * edge has, for pairs that do not join are no edges.
+ */
+const JOINING_SHARE = 0.02
 
 export interface Components {
   /** By guest: a number that those of its component share. */

@@ -13,6 +13,10 @@ import { type Thresholds, thresholdOf } from './threshold.ts'
 const TALKING_SHARE = 0.25
 /** Of the smoothing interval: how long an edge's guests talk without it until it is none. */
 const QUIET_SHARE = 0.9
+/** A load of this many times its mean is a new one. A load that sets in is twice its mean. */
+const RISE = 1.8
+/** The mean reaches over so many smoothing intervals. */
+const MEAN_INTERVALS = 4
 /** Traffic of one interval only must be this many floors to be an edge at once. */
 const BURST_FLOORS = 4
 
@@ -25,6 +29,9 @@ export interface EdgeMemory {
   lastSeenMs: Float64Array
   /** For how long its guests have talked without it. */
   quietMs: Float64Array
+  /** Of every pair: its mean load while its guests talked, and over how long (bounded). */
+  mean: Float64Array
+  meanMs: Float64Array
 }
 
 export function createEdgeMemory(): EdgeMemory {
@@ -34,6 +41,8 @@ export function createEdgeMemory(): EdgeMemory {
     sinceMs: new Float64Array(0),
     lastSeenMs: new Float64Array(0),
     quietMs: new Float64Array(0),
+    mean: new Float64Array(0),
+    meanMs: new Float64Array(0),
   }
 }
 
@@ -44,13 +53,20 @@ export function reserveEdges(memory: EdgeMemory, capacity: number): void {
   memory.sinceMs = grown(memory.sinceMs, capacity)
   memory.lastSeenMs = grown(memory.lastSeenMs, capacity)
   memory.quietMs = grown(memory.quietMs, capacity)
+  memory.mean = grown(memory.mean, capacity)
+  memory.meanMs = grown(memory.meanMs, capacity)
 }
 
-/** What counts when pairs are compared: the load, or what an edge is known to carry. */
+/**
+ * What counts when pairs are compared, by pair. Of an edge: the load, or what it is known to carry.
+ * Of others: the load if it rises, else its mean, in which chance evens out.
+ */
 export function levelsOf(matrix: Matrix, loads: Loads, memory: EdgeMemory, into: Float64Array) {
   for (let pair = 0; pair < matrix.pairs.end; pair += 1) {
     const load = loads.load[pair] ?? 0
-    into[pair] = memory.isEdge[pair] === 1 ? Math.max(load, memory.held[pair] ?? 0) : load
+    const mean = memory.mean[pair] ?? 0
+    if (memory.isEdge[pair] === 1) into[pair] = Math.max(load, memory.held[pair] ?? 0)
+    else into[pair] = load >= RISE * mean ? load : mean
   }
 }
 
@@ -101,12 +117,15 @@ export function ageEdges(
   for (const host of hosts.all()) {
     heard[host.number] = isKnownLately(host, window) ? 1 : 0
   }
+  const meanMsMax = MEAN_INTERVALS * parameters.smoothingIntervalMs
   for (let pair = 0; pair < pairs.end; pair += 1) {
-    if (memory.isEdge[pair] !== 1) continue
+    if (pairs.isUsed[pair] !== 1) continue
     const [source, destination] = [pairs.source[pair] ?? 0, pairs.destination[pair] ?? 0]
     const load = loads.load[pair] ?? 0
-    const leave = thresholdOf(thresholds, thresholds.leave, source, destination)
     const isTalking = talking[source] === 1 || talking[destination] === 1
+    if (isTalking) average(memory, pair, load, elapsedMs, meanMsMax)
+    if (memory.isEdge[pair] !== 1) continue
+    const leave = thresholdOf(thresholds, thresholds.leave, source, destination)
     if (load >= leave && window.bytesIn(pair, newest) >= leave * bucketSeconds) {
       memory.quietMs[pair] = 0
       memory.lastSeenMs[pair] = nowMs
@@ -118,12 +137,27 @@ export function ageEdges(
   }
 }
 
+/** Takes a load into the mean: of all time at first, later of the last `meanMsMax` about. */
+function average(
+  memory: EdgeMemory,
+  pair: number,
+  load: number,
+  elapsedMs: number,
+  meanMsMax: number,
+): void {
+  const mean = memory.mean[pair] ?? 0
+  const overMs = Math.min((memory.meanMs[pair] ?? 0) + elapsedMs, meanMsMax)
+  memory.meanMs[pair] = overMs
+  memory.mean[pair] = mean + (load - mean) * Math.min(1, elapsedMs / overMs)
+}
+
 /** True if the pair is to be an edge. */
 export function isWanted(
   matrix: Matrix,
   loads: Loads,
   thresholds: Thresholds,
   memory: EdgeMemory,
+  levels: Float64Array,
   pair: number,
   { nowMs, parameters }: Step,
 ): boolean {
@@ -135,7 +169,8 @@ export function isWanted(
     const isQuiet = (memory.quietMs[pair] ?? 0) >= QUIET_SHARE * parameters.smoothingIntervalMs
     return !isQuiet && nowMs - (memory.lastSeenMs[pair] ?? 0) < parameters.idleHoldMs
   }
-  if (load < thresholdOf(thresholds, thresholds.enter, source, destination)) return false
+  const enter = thresholdOf(thresholds, thresholds.enter, source, destination)
+  if (load < enter || (levels[pair] ?? 0) < enter) return false
   const isBurst = load >= BURST_FLOORS * parameters.floorBytesPerSecond
   return isBurst || (window.active[pair] ?? 0) >= 2
 }
@@ -149,6 +184,14 @@ export function enterEdge(memory: EdgeMemory, pair: number, load: number, nowMs:
   memory.quietMs[pair] = 0
 }
 
-export function leaveEdge(memory: EdgeMemory, pair: number): void {
+/** Notes that a pair is no edge any more. */
+export function leaveEdge(memory: EdgeMemory, pair: number, load: number): void {
   memory.isEdge[pair] = 0
+  memory.mean[pair] = load
+}
+
+/** Forgets all of a pair: its number will be another's. */
+export function forgetPair(memory: EdgeMemory, pair: number): void {
+  memory.mean[pair] = 0
+  memory.meanMs[pair] = 0
 }

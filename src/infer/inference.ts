@@ -7,6 +7,7 @@ import {
   ageEdges,
   createEdgeMemory,
   enterEdge,
+  forgetPair,
   isWanted,
   leaveEdge,
   levelsOf,
@@ -177,12 +178,20 @@ class Controller implements Inference {
     for (let pair = 0; pair < pairs.end; pair += 1) {
       if (pairs.isUsed[pair] !== 1) continue
       const isEdge = memory.isEdge[pair] === 1
-      const wanted = isWanted(this.#matrix, this.#loads, this.#thresholds, memory, pair, step)
+      const wanted = isWanted(
+        this.#matrix,
+        this.#loads,
+        this.#thresholds,
+        memory,
+        this.#levels,
+        pair,
+        step,
+      )
       if (wanted) this.#edges += 1
       if (wanted === isEdge) continue
       isChanged = true
       if (wanted) enterEdge(memory, pair, this.#loads.load[pair] ?? 0, step.nowMs)
-      else leaveEdge(memory, pair)
+      else leaveEdge(memory, pair, this.#loads.load[pair] ?? 0)
     }
     return isChanged
   }
@@ -210,7 +219,9 @@ class Controller implements Inference {
     for (let pair = 0; pair < pairs.end; pair += 1) {
       const isFree = pairs.isUsed[pair] === 1 && window.bytes[pair] === 0
       if (!isFree || this.#memory.isEdge[pair] === 1 || this.#isTold[pair] === 1) continue
-      if (window.isEmpty(pair)) pairs.remove(pair)
+      if (!window.isEmpty(pair)) continue
+      pairs.remove(pair)
+      forgetPair(this.#memory, pair)
     }
     hosts.forget(nowMs)
   }

@@ -9,6 +9,9 @@ import type { InferParameters } from './parameters.ts'
 /** A host of which less than this share is known is not scaled up further: it would be a guess. */
 const COVERAGE_MIN = 0.5
 
+/** Small frames only may be so many times more than the share of acknowledgements. */
+const SMALL_FRAMES_EXCUSE = 3
+
 export interface Loads {
   /** By pair: what counts in decisions, bytes a second over the smoothing interval. */
   readonly load: Float64Array
@@ -63,8 +66,10 @@ function acknowledgedBytes(
 ): number {
   const reverse = pairs.reverse[pair] ?? NONE
   if (reverse === NONE) return 0
-  if (bytes > parameters.reverseAckShare * (window.bytes[reverse] ?? 0)) return 0
-  return Math.min(bytes, (window.frames[pair] ?? 0) * parameters.reverseAckFrameBytes)
+  const acknowledged = (window.frames[pair] ?? 0) * parameters.reverseAckFrameBytes
+  // Of what is acknowledged some may be unknown; small frames alone are telling enough.
+  const share = parameters.reverseAckShare * (bytes <= acknowledged ? SMALL_FRAMES_EXCUSE : 1)
+  return bytes > share * (window.bytes[reverse] ?? 0) ? 0 : Math.min(bytes, acknowledged)
 }
 
 function roomFor(loads: Loads, capacity: number): Loads {
