@@ -4,6 +4,7 @@
 import { messageOf, VnetError } from '../src/base/errors.ts'
 import { choicesBench } from './choices.ts'
 import { type Bench, measureBench } from './harness.ts'
+import { inferenceBench } from './inference.ts'
 import { latencyBench } from './latency.ts'
 import { lossyBench } from './lossy.ts'
 import type { PeerChoice } from './peers/list.ts'
@@ -21,6 +22,7 @@ export const BENCHES: readonly Bench[] = [
   planeBench,
   choicesBench,
   scaleBench,
+  inferenceBench,
 ]
 
 export interface BenchOptions {

@@ -31,14 +31,13 @@ interface Message {
 
 export function createLoadSource(plan: TrafficPlan): LoadSource {
   const { random, guests, updateIntervalMs } = plan
-  const order = shuffled(guests, random)
   const counts = {
     bytes: new Float64Array(guests * guests),
     frames: new Float64Array(guests * guests),
   }
   const programs = plan.programs.map((one) => ({
     plan: one,
-    messages: messagesOf(one, guests, order, random),
+    messages: messagesOf(one, guests, random),
   }))
   return {
     macs: Array.from({ length: guests }, (_, i) => guestMac(i + 1)),
@@ -63,27 +62,13 @@ export function createLoadSource(plan: TrafficPlan): LoadSource {
   }
 }
 
-function shuffled(count: number, random: Random): number[] {
-  const order = Array.from({ length: count }, (_, i) => i)
-  for (let i = count - 1; i > 0; i -= 1) {
-    const j = Math.floor(random.next() * (i + 1))
-    ;[order[i], order[j]] = [order[j] ?? 0, order[i] ?? 0]
-  }
-  return order
-}
-
-function messagesOf(
-  plan: ProgramPlan,
-  guests: number,
-  order: readonly number[],
-  random: Random,
-): Message[] {
+function messagesOf(plan: ProgramPlan, guests: number, random: Random): Message[] {
   const weights = plan.edges.map(() => Math.exp(random.next() * Math.log(plan.skew)))
   const mean = weights.reduce((sum, one) => sum + one, 0) / Math.max(1, weights.length)
   return plan.edges.map(([source, destination], i) => {
     const begin = random.next() * 0.5
     return {
-      at: (order[source] ?? 0) * guests + (order[destination] ?? 0),
+      at: source * guests + destination,
       bytesPerSecond: (plan.meanBytesPerSecond * (weights[i] ?? 1)) / mean,
       begin,
       end: begin + 0.5,

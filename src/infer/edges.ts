@@ -117,13 +117,12 @@ export function ageEdges(
   for (const host of hosts.all()) {
     heard[host.number] = isKnownLately(host, window) ? 1 : 0
   }
-  const meanMsMax = MEAN_INTERVALS * parameters.smoothingIntervalMs
   for (let pair = 0; pair < pairs.end; pair += 1) {
     if (pairs.isUsed[pair] !== 1) continue
     const [source, destination] = [pairs.source[pair] ?? 0, pairs.destination[pair] ?? 0]
     const load = loads.load[pair] ?? 0
     const isTalking = talking[source] === 1 || talking[destination] === 1
-    if (isTalking) average(memory, pair, load, elapsedMs, meanMsMax)
+    if (isTalking) average(memory, pair, load, step)
     if (memory.isEdge[pair] !== 1) continue
     const leave = thresholdOf(thresholds, thresholds.leave, source, destination)
     if (load >= leave && window.bytesIn(pair, newest) >= leave * bucketSeconds) {
@@ -137,18 +136,19 @@ export function ageEdges(
   }
 }
 
-/** Takes a load into the mean: of all time at first, later of the last `meanMsMax` about. */
-function average(
-  memory: EdgeMemory,
-  pair: number,
-  load: number,
-  elapsedMs: number,
-  meanMsMax: number,
-): void {
+/**
+ * Takes a load into the mean. One that rises fills the window first: until then it is taken as it
+ * is.
+ */
+function average(memory: EdgeMemory, pair: number, load: number, step: Step): void {
+  const { elapsedMs, parameters } = step
   const mean = memory.mean[pair] ?? 0
-  const overMs = Math.min((memory.meanMs[pair] ?? 0) + elapsedMs, meanMsMax)
+  const isNew = load >= RISE * mean
+  const ageMs = isNew ? elapsedMs : (memory.meanMs[pair] ?? 0) + elapsedMs
+  const overMs = Math.min(ageMs, MEAN_INTERVALS * parameters.smoothingIntervalMs)
+  const isFilling = overMs < parameters.smoothingIntervalMs
   memory.meanMs[pair] = overMs
-  memory.mean[pair] = mean + (load - mean) * Math.min(1, elapsedMs / overMs)
+  memory.mean[pair] = isFilling ? load : mean + ((load - mean) * elapsedMs) / overMs
 }
 
 /** True if the pair is to be an edge. */
@@ -187,6 +187,7 @@ export function enterEdge(memory: EdgeMemory, pair: number, load: number, nowMs:
 /** Notes that a pair is no edge any more. */
 export function leaveEdge(memory: EdgeMemory, pair: number, load: number): void {
   memory.isEdge[pair] = 0
+  memory.held[pair] = 0
   memory.mean[pair] = load
 }
 

@@ -25,6 +25,9 @@ export interface Host {
   readonly skew: ClockSkew
   readonly instances: Map<string, SequenceLog>
   lastReceivedMs: number
+  /** What its reports span, by the proxy's clock. */
+  firstMs: number
+  lastMs: number
   /** Of starts that are forgotten. */
   lostBefore: number
   duplicates: number
@@ -86,6 +89,8 @@ function createHost(name: string, number: number): Host {
     skew: createClockSkew(),
     instances: new Map(),
     lastReceivedMs: Number.NEGATIVE_INFINITY,
+    firstMs: Number.POSITIVE_INFINITY,
+    lastMs: Number.NEGATIVE_INFINITY,
     lostBefore: 0,
     duplicates: 0,
     coveredMs: new Float64Array(COVERAGE_BUCKETS),
@@ -131,6 +136,8 @@ export function eachBucket(
 
 /** Notes that all traffic of a stretch is known. */
 export function cover(host: Host, stretch: Stretch, window: Window): void {
+  host.firstMs = Math.min(host.firstMs, stretch.fromMs)
+  host.lastMs = Math.max(host.lastMs, stretch.toMs)
   eachBucket(stretch, window, (bucket, ms) => {
     const slot = bucket % COVERAGE_BUCKETS
     const had = coveredIn(host, bucket)
@@ -151,14 +158,20 @@ export function receivedOf(host: Host, bucket: number): number {
   return coveredIn(host, bucket) > 0 ? (host.receivedMs[bucket % COVERAGE_BUCKETS] ?? 0) : 0
 }
 
-/** The share of the window that is known of a host, 0..1. */
-export function coverageOf(host: Host, window: Window): number {
+/**
+ * The share of the window in which no report of a host is missing, 0..1. What is before its first
+ * report was not sent; what is after its last one is not reported yet while it `isHeard`.
+ */
+export function coverageOf(host: Host, window: Window, isHeard: boolean): number {
   const { bucketMs, buckets } = window.shape
-  let covered = 0
+  let missingMs = 0
   for (let bucket = window.begin; bucket < window.end; bucket += 1) {
-    covered += Math.min(coveredIn(host, bucket), bucketMs)
+    const fromMs = Math.max(bucket * bucketMs, host.firstMs)
+    const toMs = (bucket + 1) * bucketMs
+    const dueMs = isHeard ? Math.min(toMs, host.lastMs) : toMs
+    missingMs += Math.max(0, dueMs - fromMs - coveredIn(host, bucket))
   }
-  return covered / (bucketMs * buckets)
+  return 1 - missingMs / (bucketMs * buckets)
 }
 
 /**

@@ -87,7 +87,7 @@ class Controller implements Inference {
     const step: Step = { nowMs, elapsedMs: this.#advance(nowMs), parameters }
     this.#reserve()
     // Loads of the window.
-    this.#loads = computeLoads(matrix, parameters, this.#loads)
+    this.#loads = computeLoads(matrix, this.#memory.held, nowMs, parameters, this.#loads)
     // Thresholds, by what pairs carry or are known to carry.
     levelsOf(matrix, this.#loads, this.#memory, this.#levels)
     const { gross } = this.#loads

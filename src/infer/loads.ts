@@ -2,13 +2,15 @@
 // the other direction and group traffic are taken out.
 
 import type { Matrix } from './aggregate.ts'
-import { coverageOf } from './hosts.ts'
+import { coverageOf, isHeard } from './hosts.ts'
 import { NONE } from './pairs.ts'
 import type { InferParameters } from './parameters.ts'
 
 /** A host of which less than this share is known is not scaled up further: it would be a guess. */
 const COVERAGE_MIN = 0.5
 
+/** An acknowledgement with time stamps (RFC 7323), and a little more for selective ones. */
+const ACK_BYTES = 72
 /** Small frames only may be so many times more than the share of acknowledgements. */
 const SMALL_FRAMES_EXCUSE = 3
 
@@ -21,19 +23,28 @@ export interface Loads {
   readonly recent: Float64Array
 }
 
-/** The loads of all pairs, in columns that are reused. */
-export function computeLoads(matrix: Matrix, parameters: InferParameters, into: Loads): Loads {
+/**
+ * The loads of all pairs, in columns that are reused.
+ * @param held by pair: what an edge is known to carry, bytes a second; 0 for others
+ */
+export function computeLoads(
+  matrix: Matrix,
+  held: Float64Array,
+  nowMs: number,
+  parameters: InferParameters,
+  into: Loads,
+): Loads {
   const { pairs, window, guests } = matrix
   const loads = roomFor(into, pairs.capacity)
   const { bucketMs, buckets, recent } = window.shape
   const perSecond = 1_000 / (bucketMs * buckets)
   const recentPerSecond = 1_000 / (bucketMs * recent)
-  const scales = scalesOf(matrix)
+  const scales = scalesOf(matrix, nowMs, parameters.updateIntervalMs)
   for (let pair = 0; pair < pairs.end; pair += 1) {
     const scale = scales[matrix.host[pair] ?? 0] ?? 1
     const bytes = window.bytes[pair] ?? 0
     const isGroup = guests.isGroup[pairs.destination[pair] ?? 0] === 1
-    const net = isGroup ? 0 : bytes - acknowledgedBytes(matrix, pair, bytes, parameters)
+    const net = isGroup ? 0 : bytes - acknowledgedBytes(matrix, pair, bytes, held, parameters)
     loads.gross[pair] = bytes * scale * perSecond
     loads.load[pair] = net * scale * perSecond
     loads.recent[pair] = isGroup ? 0 : (window.recent[pair] ?? 0) * recentPerSecond
@@ -46,30 +57,40 @@ export function createLoads(): Loads {
 }
 
 /** By host number: how much more there would be had all of the window been seen. */
-function scalesOf({ hosts, window }: Matrix): Float64Array {
+function scalesOf(
+  { hosts, window }: Matrix,
+  nowMs: number,
+  updateIntervalMs: number,
+): Float64Array {
   const scales = new Float64Array(hosts.end).fill(1)
   for (const host of hosts.all()) {
-    scales[host.number] = 1 / Math.max(coverageOf(host, window), COVERAGE_MIN)
+    const coverage = coverageOf(host, window, isHeard(host, nowMs, updateIntervalMs))
+    scales[host.number] = 1 / Math.max(coverage, COVERAGE_MIN)
   }
   return scales
 }
 
 /**
- * Bytes of a pair that only acknowledge the other direction. A TCP receiver sends a frame of 54 to
- * about 100 bytes for each one or two segments; whatever its frames carry beyond that is data.
+ * Bytes of a pair that only acknowledge the other direction. A TCP receiver sends a small frame for
+ * each one or two segments; whatever its frames carry beyond that is data.
  */
 function acknowledgedBytes(
   { pairs, window }: Matrix,
   pair: number,
   bytes: number,
+  held: Float64Array,
   parameters: InferParameters,
 ): number {
   const reverse = pairs.reverse[pair] ?? NONE
   if (reverse === NONE) return 0
-  const acknowledged = (window.frames[pair] ?? 0) * parameters.reverseAckFrameBytes
-  // Of what is acknowledged some may be unknown; small frames alone are telling enough.
-  const share = parameters.reverseAckShare * (bytes <= acknowledged ? SMALL_FRAMES_EXCUSE : 1)
-  return bytes > share * (window.bytes[reverse] ?? 0) ? 0 : Math.min(bytes, acknowledged)
+  const frames = window.frames[pair] ?? 0
+  // Of what is acknowledged some may be unknown: what is known of it otherwise counts as well, and
+  // small frames alone are telling enough.
+  const windowSeconds = (window.shape.bucketMs * window.shape.buckets) / 1_000
+  const forward = Math.max(window.bytes[reverse] ?? 0, (held[reverse] ?? 0) * windowSeconds)
+  const isSmall = bytes <= frames * parameters.reverseAckFrameBytes
+  const share = parameters.reverseAckShare * (isSmall ? SMALL_FRAMES_EXCUSE : 1)
+  return bytes > share * forward ? 0 : Math.min(bytes, frames * ACK_BYTES)
 }
 
 function roomFor(loads: Loads, capacity: number): Loads {
