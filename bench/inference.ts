@@ -31,8 +31,8 @@ export const inferenceBench: Bench = {
     ),
     'A case is a pattern with 4, 8, 16, 27, 32 and 64 guests where it exists; its range is over ' +
       'these sizes. `precision`, `recall`: of the edges. `named`: runs whose name and dimensions ' +
-      'are right. `told`: from the first frame to the first change event. `changes`: events of a ' +
-      'run; 1 is best. `random`: graphs of each density; named right is `unknown`. `two at once`: ' +
+      'are right. `toldMs`: from the first frame to the first change. `changes`: events of a ' +
+      'run; 1 is best. `random`: graphs of each density, right if unknown. `two at once`: ' +
       'two patterns on guests of their own. `idle`: a minute of ARP, mDNS, DHCP, NTP and ssh.',
   ],
   run: measureInference,

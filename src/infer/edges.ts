@@ -17,6 +17,8 @@ const QUIET_SHARE = 0.9
 const RISE = 1.8
 /** The mean reaches over so many smoothing intervals. */
 const MEAN_INTERVALS = 4
+/** From so many times the mean background on, an edge is clear before it fills the window. */
+const CLEAR_BACKGROUNDS = 4
 /** Traffic of one interval only must be this many floors to be an edge at once. */
 const BURST_FLOORS = 4
 
@@ -171,6 +173,10 @@ export function isWanted(
   }
   const enter = thresholdOf(thresholds, thresholds.enter, source, destination)
   if (load < enter || (levels[pair] ?? 0) < enter) return false
+  // So little above the background that chance might do it: only by what fills the window.
+  const background = thresholds.background[thresholds.components.of[source] ?? 0] ?? 0
+  const isClear = load >= CLEAR_BACKGROUNDS * background
+  if (!isClear && (memory.meanMs[pair] ?? 0) < parameters.smoothingIntervalMs) return false
   const isBurst = load >= BURST_FLOORS * parameters.floorBytesPerSecond
   return isBurst || (window.active[pair] ?? 0) >= 2
 }

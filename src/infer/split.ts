@@ -21,8 +21,12 @@ export interface Split {
   readonly background: number
 }
 
-/** "No background at all" counts as a gap of this width below the weakest load (natural log). */
-const OPEN_GAP = 0.89
+/**
+ * "No background at all" counts as a gap below the weakest load (natural log): this over the root
+ * of the number of loads, for among many the gaps are narrower.
+ */
+const OPEN_GAP = 4.5
+const OPEN_GAP_MAX = 0.89
 /** Wider gaps count as this: a tenfold step leaves no doubt. */
 const GAP_MAX = 2.3
 /** Doubt a unit of log, where a gap's middle lies above half the detection threshold. */
@@ -33,6 +37,9 @@ const LOW_DOUBT = 2.2
 const SHARE_DOUBT = 2
 /** Background of up to this many detection thresholds is expected. */
 const SHARE_PER_THRESHOLD = 2.2
+/** Of the loads below and above a gap: as many as both allow may stray into it. */
+const STRAYS_BELOW = 0.02
+const STRAYS_ABOVE = 0.003
 /** Edges below others in the first split must stand at least threefold above the rest. */
 const HIDDEN_GAP = Math.log(3)
 /** Loads so far apart are looked for in so many rounds. */
@@ -69,6 +76,7 @@ const floorOf = (options: SplitOptions) => Math.max(options.floorBytesPerSecond,
 function firstEdge(loads: Float64Array, top: number, pairs: number, options: SplitOptions): number {
   const floor = floorOf(options)
   const strongest = Math.log(at(loads, top - 1))
+  const open = Math.min(OPEN_GAP_MAX, OPEN_GAP / Math.sqrt(top))
   const high = Math.log(options.detectionThreshold * 0.53)
   const low = Math.log(options.detectionThreshold * 0.95)
   const share = options.detectionThreshold * SHARE_PER_THRESHOLD
@@ -79,7 +87,7 @@ function firstEdge(loads: Float64Array, top: number, pairs: number, options: Spl
     const load = at(loads, i)
     const height = Math.log(load) - strongest
     if (load >= floor) {
-      const gap = i > 0 ? height - previous : OPEN_GAP
+      const gap = i > 0 ? gapBelow(loads, i, top) : open
       let score = Math.log(Math.max(1e-9, Math.min(gap, GAP_MAX)))
       score -= LOW_DOUBT * Math.max(0, low - height)
       if (i > 0) {
@@ -93,6 +101,14 @@ function firstEdge(loads: Float64Array, top: number, pairs: number, options: Spl
     previous = height
   }
   return best
+}
+
+/** The width of the gap below a load; among very many loads a few may lie in it. */
+function gapBelow(loads: Float64Array, index: number, top: number): number {
+  const strays = Math.floor(Math.min(index * STRAYS_BELOW, (top - index) * STRAYS_ABOVE))
+  const [below, above] = [at(loads, index - 1 - strays), at(loads, index + strays)]
+  const bare = Math.log(at(loads, index) / at(loads, index - 1))
+  return (2 * Math.log(above / below) + bare) / 3
 }
 
 /** Background on all pairs, edges included, as a share of what the edges carry besides. */

@@ -14,10 +14,18 @@ export interface Thresholds {
   /** By component (see `components.of`): enter and leave, bytes a second. */
   enter: Float64Array
   leave: Float64Array
+  /** By component: the mean of what is below, bytes a second. */
+  background: Float64Array
 }
 
 export function createThresholds(): Thresholds {
-  return { components: createComponents(), enter: new Float64Array(0), leave: new Float64Array(0) }
+  const column = () => new Float64Array(0)
+  return {
+    components: createComponents(),
+    enter: column(),
+    leave: column(),
+    background: column(),
+  }
 }
 
 /** The threshold of a pair: that of its component, or no edge at all between two components. */
@@ -51,9 +59,11 @@ export function findThresholds(
   if (into.enter.length < guests.end) {
     into.enter = new Float64Array(guests.end * 2)
     into.leave = new Float64Array(guests.end * 2)
+    into.background = new Float64Array(guests.end * 2)
   }
   into.enter.fill(floor)
   into.leave.fill(floor * parameters.hysteresis)
+  into.background.fill(0)
   const members = new Uint32Array(guests.end)
   for (let guest = 0; guest < guests.end; guest += 1) {
     const component = of[guest] ?? 0
@@ -69,6 +79,7 @@ export function findThresholds(
     const possible = count * (count - 1) - (unknown[component] ?? 0)
     const { enter, background } = splitLoads(mine, possible, parameters)
     into.enter[component] = enter
+    into.background[component] = background
     const leave = Math.max(enter * parameters.hysteresis, background * BACKGROUND_MARGIN)
     into.leave[component] = Math.min(leave, enter)
   }
