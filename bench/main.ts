@@ -10,6 +10,7 @@ import { lossyBench } from './lossy.ts'
 import type { PeerChoice } from './peers/list.ts'
 import { planeBench } from './plane.ts'
 import { ppsBench } from './pps.ts'
+import { reactionBench } from './reaction.ts'
 import { renderCases, renderChecks, renderPeers, writeResult } from './report.ts'
 import { scaleBench } from './scale.ts'
 import { throughputBench } from './throughput.ts'
@@ -23,6 +24,7 @@ export const BENCHES: readonly Bench[] = [
   choicesBench,
   scaleBench,
   inferenceBench,
+  reactionBench,
 ]
 
 export interface BenchOptions {
