@@ -99,11 +99,16 @@ function idealOf({ guests }: Component, { pattern, order }: Judged): Component {
 /** All that the component exactly is, the preferred name first, each label once. */
 function exactly(component: Component): Judged[] {
   const proposals = [...propose(component, component.shape), ...proposePartitions(component)]
-  const ranked = proposals
+  const labels = new Set<string>()
+  return proposals
     .flatMap((proposal) => judge(component, proposal, EXACT))
-    .sort((a, b) => rank(b.pattern) - rank(a.pattern))
-  const byLabel = new Map(ranked.map((judged) => [labelOfPattern(judged.pattern), judged]))
-  return [...byLabel.values()].reverse()
+    .sort((a, b) => rank(a.pattern) - rank(b.pattern))
+    .filter(({ pattern }) => {
+      const label = labelOfPattern(pattern)
+      if (labels.has(label)) return false
+      labels.add(label)
+      return true
+    })
 }
 
 const rank = ({ name, dimensions }: Pattern): number =>

@@ -122,6 +122,7 @@ describe('every pattern', () => {
     ['torus', [4, 4]],
     ['torus', [6, 4, 4]],
     ['torus', [4, 2]],
+    ['torus', [4, 2, 2]],
     ['hypercube', [5]],
     ['tree', 15],
     ['tree', 12],
