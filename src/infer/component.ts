@@ -3,7 +3,7 @@
 // graph in whatever order they came.
 
 import type { MacAddress } from '../base/mac.ts'
-import type { Topology } from './types.ts'
+import type { Edge, Topology } from './types.ts'
 
 /** An undirected graph: the neighbours of each vertex, ascending. */
 export type Shape = readonly (readonly number[])[]
@@ -11,17 +11,18 @@ export type Shape = readonly (readonly number[])[]
 /** Larger components are no parallel program; their names are not looked for (2 MB of bits). */
 export const COMPONENT_GUESTS_MAX = 4_096
 
-/** A directed edge between two numbers. */
-export interface NumberedEdge {
-  readonly source: number
-  readonly destination: number
-  readonly bytesPerSecond: number
+/** Directed edges as columns: entry i of each is one edge. */
+export interface EdgeColumns {
+  readonly sources: Int32Array
+  readonly destinations: Int32Array
+  readonly bytesPerSecond: Float64Array
 }
 
-export interface Component {
+export interface Component extends EdgeColumns {
   /** A guest's place is its number. */
   readonly guests: readonly MacAddress[]
-  readonly edges: readonly NumberedEdge[]
+  /** How many edges have their reverse. */
+  readonly mutual: number
   /** Who talks to whom, whichever way. Empty above COMPONENT_GUESTS_MAX guests. */
   readonly shape: Shape
   has(source: number, destination: number): boolean
@@ -29,44 +30,81 @@ export interface Component {
 
 /** The components with at least one edge, largest first, equal ones by their first guest. */
 export function componentsOf(topology: Topology): Component[] {
-  const guests = new Set(topology.guests)
-  for (const { source, destination } of topology.edges) guests.add(source).add(destination)
-  const sorted = [...guests].sort()
-  const numbers = new Map(sorted.map((guest, number) => [guest, number]))
-  const edges = topology.edges.flatMap((edge): NumberedEdge[] => {
-    const source = numbers.get(edge.source)
-    const destination = numbers.get(edge.destination)
-    if (source === undefined || destination === undefined || source === destination) return []
-    return [{ source, destination, bytesPerSecond: edge.bytesPerSecond }]
-  })
-  return split(sorted, edges).sort((a, b) => b.guests.length - a.guests.length)
+  const guests = [...new Set(topology.guests)].sort()
+  const edges = columnsOf(guests, topology.edges)
+  return split(guests, edges).sort((a, b) => b.guests.length - a.guests.length)
 }
 
-/** A graph of `guests` as they are; `edges` are between their numbers, possibly repeated. */
-export function createComponent(
-  guests: readonly MacAddress[],
-  edges: readonly NumberedEdge[],
-): Component {
+/** Edges between the places of their guests; those of other guests, and loops, are left out. */
+export function columnsOf(guests: readonly MacAddress[], edges: readonly Edge[]): EdgeColumns {
+  const places = new Map<MacAddress, number>()
+  for (const [place, guest] of guests.entries()) places.set(guest, place)
+  const columns = createColumns(edges.length)
+  let count = 0
+  let from: number | undefined
+  let before: MacAddress | null = null
+  for (const { source, destination, bytesPerSecond } of edges) {
+    if (source !== before) from = places.get(source) // edges come sorted
+    before = source
+    const to = places.get(destination)
+    if (from === undefined || to === undefined || from === to) continue
+    columns.sources[count] = from
+    columns.destinations[count] = to
+    columns.bytesPerSecond[count] = bytesPerSecond
+    count += 1
+  }
+  return first(columns, count)
+}
+
+export const createColumns = (count: number): EdgeColumns => ({
+  sources: new Int32Array(count),
+  destinations: new Int32Array(count),
+  bytesPerSecond: new Float64Array(count),
+})
+
+const first = (columns: EdgeColumns, count: number): EdgeColumns => ({
+  sources: columns.sources.subarray(0, count),
+  destinations: columns.destinations.subarray(0, count),
+  bytesPerSecond: columns.bytesPerSecond.subarray(0, count),
+})
+
+/** A graph of `guests`; an edge that comes twice counts once. */
+export function createComponent(guests: readonly MacAddress[], edges: EdgeColumns): Component {
   const count = guests.length
-  if (count > COMPONENT_GUESTS_MAX) return { guests, edges, shape: [], has: () => false }
+  if (count > COMPONENT_GUESTS_MAX) {
+    return { guests, ...edges, mutual: 0, shape: [], has: () => false }
+  }
   const bits = new Uint32Array(Math.ceil((count * count) / 32))
   const has = (source: number, destination: number) => {
     const bit = source * count + destination
     return (((bits[bit >>> 5] ?? 0) >>> (bit & 31)) & 1) === 1
   }
   const neighbours: number[][] = guests.map(() => [])
-  const distinct = edges.filter(({ source, destination }) => {
-    if (has(source, destination)) return false
+  const distinct = createColumns(edges.sources.length)
+  let [known, pairs] = [0, 0]
+  for (let index = 0; index < edges.sources.length; index += 1) {
+    const source = edges.sources[index] ?? 0
+    const destination = edges.destinations[index] ?? 0
+    if (has(source, destination)) continue
     if (!has(destination, source)) {
       neighbours[source]?.push(destination)
       neighbours[destination]?.push(source)
+      pairs += 1
     }
     const bit = source * count + destination
     bits[bit >>> 5] = (bits[bit >>> 5] ?? 0) | (1 << (bit & 31))
-    return true
-  })
+    copyEdge(edges, index, distinct, known)
+    known += 1
+  }
   for (const list of neighbours) list.sort((a, b) => a - b)
-  return { guests, edges: distinct, shape: neighbours, has }
+  const mutual = 2 * (known - pairs)
+  return { guests, ...first(distinct, known), mutual, shape: neighbours, has }
+}
+
+function copyEdge(from: EdgeColumns, index: number, to: EdgeColumns, place: number): void {
+  to.sources[place] = from.sources[index] ?? 0
+  to.destinations[place] = from.destinations[index] ?? 0
+  to.bytesPerSecond[place] = from.bytesPerSecond[index] ?? 0
 }
 
 /** The number of undirected edges. */
@@ -109,31 +147,47 @@ export function distancesFrom(shape: Shape, sources: readonly number[]): Int32Ar
   return distances
 }
 
-function split(guests: readonly MacAddress[], edges: readonly NumberedEdge[]): Component[] {
-  const leader = unite(guests.length, edges)
-  const members = new Map<number, number[]>()
-  const edgesOf = new Map<number, NumberedEdge[]>()
-  for (const edge of edges) append(edgesOf, leader[edge.source] ?? 0, edge)
-  for (const [guest, first] of leader.entries()) append(members, first, guest)
-  const place = new Int32Array(guests.length)
-  return [...members].flatMap(([first, numbers]) => {
-    const own = edgesOf.get(first)
-    if (own === undefined) return [] // a guest on its own
-    numbers.forEach((number, index) => {
-      place[number] = index
-    })
-    const renumbered = own.map(({ source, destination, bytesPerSecond }) => ({
-      source: place[source] ?? 0,
-      destination: place[destination] ?? 0,
-      bytesPerSecond,
-    }))
-    const macs = numbers.flatMap((number) => guests[number] ?? [])
-    return [createComponent(macs, renumbered)]
+function split(guests: readonly MacAddress[], edges: EdgeColumns): Component[] {
+  const leaders = unite(guests.length, edges)
+  const members = new Map<number, MacAddress[]>()
+  const places = new Int32Array(guests.length)
+  for (const [number, guest] of guests.entries()) {
+    const leader = leaders[number] ?? 0
+    const list = members.get(leader) ?? []
+    places[number] = list.push(guest) - 1
+    members.set(leader, list)
+  }
+  const counts = new Int32Array(guests.length)
+  for (const source of edges.sources) bump(counts, leaders[source] ?? 0)
+  const parts = new Map<number, EdgeColumns>()
+  for (const leader of members.keys()) parts.set(leader, createColumns(counts[leader] ?? 0))
+  const filled = new Int32Array(guests.length)
+  for (let index = 0; index < edges.sources.length; index += 1) {
+    const source = edges.sources[index] ?? 0
+    const leader = leaders[source] ?? 0
+    const part = parts.get(leader)
+    const place = bump(filled, leader)
+    if (part === undefined) continue
+    part.sources[place] = places[source] ?? 0
+    part.destinations[place] = places[edges.destinations[index] ?? 0] ?? 0
+    part.bytesPerSecond[place] = edges.bytesPerSecond[index] ?? 0
+  }
+  return [...members].flatMap(([leader, own]) => {
+    const part = parts.get(leader)
+    const isAlone = part === undefined || part.sources.length === 0
+    return isAlone ? [] : [createComponent(own, part)]
   })
 }
 
+/** Adds one; the value before. */
+function bump(counts: Int32Array, index: number): number {
+  const before = counts[index] ?? 0
+  counts[index] = before + 1
+  return before
+}
+
 /** For each vertex the smallest one of its component (union-find with path halving). */
-function unite(count: number, edges: readonly NumberedEdge[]): Int32Array {
+function unite(count: number, { sources, destinations }: EdgeColumns): Int32Array {
   const parent = Int32Array.from({ length: count }, (_, vertex) => vertex)
   const find = (vertex: number) => {
     let at = vertex
@@ -143,15 +197,10 @@ function unite(count: number, edges: readonly NumberedEdge[]): Int32Array {
     }
     return at
   }
-  for (const { source, destination } of edges) {
-    const [a, b] = [find(source), find(destination)]
+  for (let index = 0; index < sources.length; index += 1) {
+    const a = find(sources[index] ?? 0)
+    const b = find(destinations[index] ?? 0)
     parent[Math.max(a, b)] = Math.min(a, b)
   }
   return parent.map((_, vertex) => find(vertex))
-}
-
-function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {
-  const list = map.get(key)
-  if (list === undefined) map.set(key, [value])
-  else list.push(value)
 }

@@ -2,8 +2,7 @@
 // nothing is a coincidence: small sparse random graphs are a tree with one more edge now and then.
 // Minimum description length; Rissanen, "Modeling by Shortest Data Description" (1978).
 
-import type { Component } from './component.ts'
-import { edgesOfShape } from './component.ts'
+import { type Component, edgesOfShape } from './component.ts'
 import type { Pattern } from './patterns.ts'
 
 /** To tell which guest is where: how many graphs the pattern makes under all numberings. */
@@ -16,10 +15,10 @@ export function bitsOfErrors(pairs: number, expected: number, missing: number, e
 }
 
 /** To tell the component's edges one by one: who talks to whom, and who only one way. */
-export function bitsOfGraph({ guests, edges, shape }: Component): number {
+export function bitsOfGraph({ guests, sources, shape }: Component): number {
   const pairs = (guests.length * (guests.length - 1)) / 2
   const linked = edgesOfShape(shape)
-  const oneWay = 2 * linked - edges.length
+  const oneWay = 2 * linked - sources.length
   const isMixed = oneWay > 0 && oneWay < linked
   return bitsOfChoice(pairs, linked) + (isMixed ? bitsOfChoice(linked, oneWay) : 0) + oneWay
 }

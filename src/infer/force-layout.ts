@@ -3,7 +3,7 @@
 // Fruchterman, Reingold, "Graph Drawing by Force-directed Placement" (1991).
 
 import type { MacAddress } from '../base/mac.ts'
-import { createComponent, type Shape } from './component.ts'
+import { columnsOf, createComponent, type Shape } from './component.ts'
 import type { Edge } from './types.ts'
 
 const ROUNDS = 80
@@ -31,13 +31,7 @@ export function forceLayout(
 }
 
 function shapeOf(guests: readonly MacAddress[], edges: readonly Edge[]): Shape {
-  const numbers = new Map(guests.map((guest, number) => [guest, number]))
-  const numbered = edges.flatMap(({ source, destination, bytesPerSecond }) => {
-    const [one, other] = [numbers.get(source), numbers.get(destination)]
-    if (one === undefined || other === undefined || one === other) return []
-    return [{ source: one, destination: other, bytesPerSecond }]
-  })
-  const { shape } = createComponent(guests, numbered)
+  const { shape } = createComponent(guests, columnsOf(guests, edges))
   return shape.length === guests.length ? shape : guests.map(() => [])
 }
 

@@ -1,7 +1,7 @@
 // Compares a proposal with the real edges: which are missing, which are too many. Nothing gets a
 // name but by this comparison with the generated pattern.
 
-import type { Component, NumberedEdge } from './component.ts'
+import type { Component } from './component.ts'
 import { bitsOfErrors, bitsOfNumbering } from './description.ts'
 import {
   type Direction,
@@ -12,14 +12,16 @@ import {
   visitEdges,
 } from './patterns.ts'
 
+export type NumberPair = readonly [source: number, destination: number]
+
 export interface Judged {
   readonly pattern: Pattern
   /** `order[i]`: who the pattern's guest i is. */
   readonly order: readonly number[]
   /** Edges that the pattern has. */
   readonly expected: number
-  readonly missing: readonly (readonly [source: number, destination: number])[]
-  readonly extra: readonly NumberedEdge[]
+  readonly missing: readonly NumberPair[]
+  readonly extra: readonly NumberPair[]
   /** 1 less the share of wrong edges; an extra one counts by its weight, at most as one. */
   readonly confidence: number
   /** How many bits tell the graph as this pattern: fewer are a better explanation. */
@@ -57,10 +59,9 @@ export const isExact = ({ missing, extra }: Judged): boolean =>
   missing.length === 0 && extra.length === 0
 
 /** Both ways if all edges have their reverse, one-way if none; a torus with twos is mixed. */
-function directionsOf({ edges, has }: Component): Direction[] {
-  const reversed = edges.filter(({ source, destination }) => has(destination, source)).length
-  if (reversed === edges.length) return ['both']
-  return reversed === 0 ? ['one-way'] : ['one-way', 'both']
+function directionsOf({ sources, mutual }: Component): Direction[] {
+  if (mutual === sources.length) return ['both']
+  return mutual === 0 ? ['one-way'] : ['one-way', 'both']
 }
 
 function compare(
@@ -69,7 +70,7 @@ function compare(
   order: readonly number[],
   { missingShare, extraShare }: Tolerance,
 ): Judged | null {
-  const missing: [number, number][] = []
+  const missing: NumberPair[] = []
   let expected = 0
   visitEdges(pattern, (from, to) => {
     const [source, destination] = [order[from] ?? 0, order[to] ?? 0]
@@ -77,7 +78,7 @@ function compare(
     if (!component.has(source, destination)) missing.push([source, destination])
   })
   if (missing.length > missingShare * expected) return null
-  const extras = component.edges.length - (expected - missing.length)
+  const extras = component.sources.length - (expected - missing.length)
   if (extras > extraShare * expected) return null
   const pairs = pattern.guests * (pattern.guests - 1)
   const { extra, weight } = extras > 0 ? extraOf(component, pattern, order) : NO_EXTRA
@@ -92,23 +93,34 @@ function compare(
   }
 }
 
-const NO_EXTRA = { extra: [], weight: 0 }
-
-/** Edges that the pattern has not; each weighs its share of the pattern's median rate. */
-function extraOf({ guests, edges }: Component, pattern: Pattern, order: readonly number[]) {
-  const keyOf = (source: number, destination: number) => source * guests.length + destination
-  const wanted = new Set<number>()
-  visitEdges(pattern, (from, to) => wanted.add(keyOf(order[from] ?? 0, order[to] ?? 0)))
-  const isWanted = (edge: NumberedEdge) => wanted.has(keyOf(edge.source, edge.destination))
-  const extra = edges.filter((edge) => !isWanted(edge))
-  const usual = medianRate(edges.filter(isWanted))
-  const weights = extra.map(({ bytesPerSecond }) =>
-    usual > 0 ? Math.min(1, bytesPerSecond / usual) : 1,
-  )
-  return { extra, weight: weights.reduce((sum, weight) => sum + weight, 0) }
+interface Extra {
+  readonly extra: readonly NumberPair[]
+  readonly weight: number
 }
 
-function medianRate(edges: readonly NumberedEdge[]): number {
-  const rates = edges.map(({ bytesPerSecond }) => bytesPerSecond).sort((a, b) => a - b)
-  return rates[Math.floor(rates.length / 2)] ?? 0
+const NO_EXTRA: Extra = { extra: [], weight: 0 }
+
+/** Edges that the pattern has not; each weighs its share of the pattern's median rate. */
+function extraOf(component: Component, pattern: Pattern, order: readonly number[]): Extra {
+  const { guests, sources, destinations, bytesPerSecond } = component
+  const wanted = new Set<number>()
+  visitEdges(pattern, (from, to) => {
+    wanted.add((order[from] ?? 0) * guests.length + (order[to] ?? 0))
+  })
+  const extra: NumberPair[] = []
+  const extraRates: number[] = []
+  const rates: number[] = []
+  for (const [index, source] of sources.entries()) {
+    const destination = destinations[index] ?? 0
+    const isWanted = wanted.has(source * guests.length + destination)
+    const list = isWanted ? rates : extraRates
+    list.push(bytesPerSecond[index] ?? 0)
+    if (!isWanted) extra.push([source, destination])
+  }
+  const usual = rates.sort((a, b) => a - b)[Math.floor(rates.length / 2)] ?? 0
+  const weight = extraRates.reduce(
+    (sum, rate) => sum + (usual > 0 ? Math.min(1, rate / usual) : 1),
+    0,
+  )
+  return { extra, weight }
 }

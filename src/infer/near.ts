@@ -143,12 +143,14 @@ function factorisations(product: number, most: number): number[][] {
 }
 
 /** The shape without its weakest edges, for each of `sizes` that this leads to. */
-function withoutWeak({ edges, shape }: Component, sizes: ReadonlySet<number>): Shape[] {
+function withoutWeak(component: Component, sizes: ReadonlySet<number>): Shape[] {
+  const { shape, sources, destinations, bytesPerSecond } = component
   const guests = shape.length
   const rates = new Map<number, number>()
-  for (const { source, destination, bytesPerSecond } of edges) {
+  for (const [index, source] of sources.entries()) {
+    const destination = destinations[index] ?? 0
     const key = Math.min(source, destination) * guests + Math.max(source, destination)
-    rates.set(key, (rates.get(key) ?? 0) + bytesPerSecond)
+    rates.set(key, (rates.get(key) ?? 0) + (bytesPerSecond[index] ?? 0))
   }
   const weakest = [...rates].sort((a, b) => a[1] - b[1]).map(([key]) => key)
   const cuts = [...sizes].filter((size) => size < weakest.length)
@@ -201,11 +203,11 @@ function withOneMore(shape: Shape, grids: readonly Grid[]): Shape[] {
 }
 
 /** Two sets: who only sends and who only receives, or who is an even or odd way from the first. */
-function proposeHalves({ guests, edges, shape }: Component): Proposal[] {
+function proposeHalves({ guests, sources, destinations, shape }: Component): Proposal[] {
   const sent = new Int32Array(guests.length)
-  for (const { source } of edges) sent[source] = (sent[source] ?? 0) + 1
+  for (const source of sources) sent[source] = (sent[source] ?? 0) + 1
   const received = new Int32Array(guests.length)
-  for (const { destination } of edges) received[destination] = (received[destination] ?? 0) + 1
+  for (const to of destinations) received[to] = (received[to] ?? 0) + 1
   const all = [...guests.keys()]
   const isSender = (vertex: number) => (sent[vertex] ?? 0) > (received[vertex] ?? 0)
   const hub = indexOfMost(shape.map((neighbours) => neighbours.length))

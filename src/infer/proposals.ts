@@ -113,9 +113,7 @@ export function proposePartitions(component: Component): Proposal[] {
   const line = lineOf(quotient)
   if (line === null || edgesOfShape(quotient) !== length - 1) return []
   // More than two sets are a pipeline: with replies, those at an even distance would be one set.
-  if (length > 2 && component.edges.some((edge) => component.has(edge.destination, edge.source))) {
-    return []
-  }
+  if (length > 2 && component.mutual > 0) return []
   const inOrder = line.map((set) => sets[set] ?? [])
   return [inOrder, inOrder.toReversed()].map(partitionOf)
 }
@@ -127,10 +125,12 @@ export const partitionOf = (sets: readonly (readonly number[])[]): Proposal => (
 })
 
 /** Guests by whom they send to and receive from. Two sets may mix only if all hashes collide. */
-function twinsOf({ guests, edges }: Component): number[][] {
+function twinsOf({ guests, sources, destinations }: Component): number[][] {
   const sent = new Float64Array(guests.length)
   const received = new Float64Array(guests.length)
-  for (const { source, destination } of edges) {
+  for (let index = 0; index < sources.length; index += 1) {
+    const source = sources[index] ?? 0
+    const destination = destinations[index] ?? 0
     sent[source] = (sent[source] ?? 0) + hashOf(destination)
     received[destination] = (received[destination] ?? 0) + hashOf(source)
   }

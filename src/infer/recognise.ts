@@ -9,10 +9,10 @@ import {
   COMPONENT_GUESTS_MAX,
   type Component,
   componentsOf,
+  createColumns,
   createComponent,
-  type NumberedEdge,
 } from './component.ts'
-import { EXACT, isExact, type Judged, judge } from './judge.ts'
+import { EXACT, isExact, type Judged, judge, type NumberPair } from './judge.ts'
 import { isRival, nearly } from './near.ts'
 import { type NamedPattern, type Pattern, visitEdges } from './patterns.ts'
 import { propose, proposePartitions } from './proposals.ts'
@@ -88,10 +88,13 @@ function recogniseComponent(component: Component): Recognised {
 }
 
 /** The component as it would be if it were exactly the pattern. */
-function idealOf({ guests }: Component, { pattern, order }: Judged): Component {
-  const edges: NumberedEdge[] = []
+function idealOf({ guests }: Component, { pattern, order, expected }: Judged): Component {
+  const edges = createColumns(expected)
+  let count = 0
   visitEdges(pattern, (from, to) => {
-    edges.push({ source: order[from] ?? 0, destination: order[to] ?? 0, bytesPerSecond: 1 })
+    edges.sources[count] = order[from] ?? 0
+    edges.destinations[count] = order[to] ?? 0
+    count += 1
   })
   return createComponent(guests, edges)
 }
@@ -134,10 +137,9 @@ function whyOf({ guests }: Component, pattern: Pattern, closest: Judged): string
   const { expected, missing, extra } = closest
   const label = labelOfPattern(pattern)
   if (isExact(closest)) return `${guests.length} guests, exactly the ${expected} edges of ${label}`
-  const extraPairs = extra.map(({ source, destination }) => [source, destination] as const)
   const parts = [
     ...(missing.length > 0 ? [`missing ${listOf(guests, missing)}`] : []),
-    ...(extra.length > 0 ? [`too many ${listOf(guests, extraPairs)}`] : []),
+    ...(extra.length > 0 ? [`too many ${listOf(guests, extra)}`] : []),
   ]
   return `${guests.length} guests, ${label} but for ${parts.join(', ')} (of ${expected} edges)`
 }
@@ -145,10 +147,7 @@ function whyOf({ guests }: Component, pattern: Pattern, closest: Judged): string
 /** Edges that are named one by one in an explanation. */
 const LISTED_MAX = 4
 
-function listOf(
-  guests: Component['guests'],
-  pairs: readonly (readonly [source: number, destination: number])[],
-): string {
+function listOf(guests: Component['guests'], pairs: readonly NumberPair[]): string {
   const listed = pairs
     .slice(0, LISTED_MAX)
     .map(([source, destination]) => `${guests[source]} > ${guests[destination]}`)
@@ -157,16 +156,15 @@ function listOf(
 }
 
 function unknown(component: Component, why: string): Recognised {
-  const { guests, edges, has } = component
-  const isBothWays = edges.every(({ source, destination }) => has(destination, source))
+  const { guests, sources, mutual } = component
   return {
     name: 'unknown',
     dimensions: [],
-    direction: isBothWays ? 'both' : 'one-way',
+    direction: mutual === sources.length ? 'both' : 'one-way',
     confidence: 0,
     alsoKnownAs: [],
     guests,
     roles: new Map(guests.map((guest) => [guest, { kind: 'member' }])),
-    why: `${guests.length} guests, ${edges.length} edges: ${why}`,
+    why: `${guests.length} guests, ${sources.length} edges: ${why}`,
   }
 }
