@@ -13,6 +13,7 @@ import { ppsBench } from './pps.ts'
 import { reactionBench } from './reaction.ts'
 import { renderCases, renderChecks, renderPeers, writeResult } from './report.ts'
 import { scaleBench } from './scale.ts'
+import { scaleInferenceBench } from './scale-inference.ts'
 import { throughputBench } from './throughput.ts'
 
 export const BENCHES: readonly Bench[] = [
@@ -25,6 +26,7 @@ export const BENCHES: readonly Bench[] = [
   scaleBench,
   inferenceBench,
   reactionBench,
+  scaleInferenceBench,
 ]
 
 export interface BenchOptions {

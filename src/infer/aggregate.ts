@@ -3,7 +3,7 @@
 
 import type { MacAddress } from '../base/mac.ts'
 import { cover, eachBucket, faultOf, type Host, HostTable, logOf, shiftOf } from './hosts.ts'
-import { GuestTable, NONE, PairTable } from './pairs.ts'
+import { GuestTable, grown, NONE, PairTable } from './pairs.ts'
 import type { Stretch } from './sequences.ts'
 import type { MatrixReport } from './types.ts'
 import type { Window } from './window.ts'
@@ -63,9 +63,12 @@ export function addReport(matrix: Matrix, report: MatrixReport, receivedMs: numb
   host.lastReceivedMs = Math.max(host.lastReceivedMs, receivedMs)
   host.skew.see(report.toMs, receivedMs)
   const { bucketMs } = window.shape
-  window.advance(Math.floor(receivedMs / bucketMs), matrix.pairs.end)
   const shiftMs = shiftOf(host, bucketMs)
   const stretch = { fromMs: report.fromMs + shiftMs, toMs: report.toMs + shiftMs }
+  if (stretch.toMs > window.limit * bucketMs) {
+    // No tick for long: the window goes as far as time has.
+    window.advance(Math.floor(receivedMs / bucketMs), matrix.pairs.end)
+  }
   for (const silent of log.note(report.sequence, report)) {
     cover(host, { fromMs: silent.fromMs + shiftMs, toMs: silent.toMs + shiftMs }, window)
   }
@@ -84,22 +87,32 @@ function addPairs(matrix: Matrix, host: Host, report: MatrixReport, stretch: Str
   const { pairs, window, counts } = matrix
   const numbers = numberGuests(matrix, host, report.guests)
   const shares = sharesOf(stretch, window)
-  for (let i = 0; i < report.source.length; i += 1) {
+  const count = report.source.length
+  if (host.pairs.length < count) host.pairs = new Int32Array(count).fill(NONE)
+  const known = host.pairs
+  let refused = 0
+  for (let i = 0; i < count; i += 1) {
     const source = numbers[report.source[i] ?? 0] ?? NONE
     const destination = numbers[report.destination[i] ?? 0] ?? NONE
-    const isPair = source !== NONE && destination !== NONE && source !== destination
-    const pair = isPair ? pairs.intern(source, destination) : NONE
-    if (pair === NONE) {
-      counts.refusedPairs += 1
-      continue
-    }
-    if (pair >= window.capacity) {
-      window.reserve(pairs.capacity)
-      matrix.host = grownHosts(matrix.host, pairs.capacity)
+    let pair = known[i] ?? NONE
+    if (!pairs.is(pair, source, destination)) {
+      const isPair = source !== NONE && destination !== NONE && source !== destination
+      pair = isPair ? pairs.intern(source, destination) : NONE
+      if (pair === NONE) {
+        refused += 1
+        continue
+      }
+      known[i] = pair
+      if (pair >= window.capacity) {
+        window.reserve(pairs.capacity)
+        matrix.host = grown(matrix.host, pairs.capacity)
+      }
     }
     matrix.host[pair] = host.number
     addEntry(window, pair, shares, report, i)
   }
+  if (refused === 0) return
+  counts.refusedPairs += refused
   for (const guest of numbers) if (guest !== NONE) matrix.guests.forgetUnused(guest)
 }
 
@@ -135,6 +148,11 @@ function addEntry(
   const bytes = Math.floor(report.bytes[entry] ?? 0)
   const frames = report.frames[entry] ?? 0
   const dropped = report.droppedFrames[entry] ?? 0
+  const [only] = shares
+  if (only !== undefined && shares.length === 1 && only.until === 1) {
+    window.add(pair, only.bucket, bytes, frames, dropped)
+    return
+  }
   let [bytesBefore, framesBefore, droppedBefore] = [0, 0, 0]
   for (const { bucket, until } of shares) {
     const bytesUntil = Math.round(bytes * until)
@@ -165,10 +183,4 @@ function numberGuests(matrix: Matrix, host: Host, names: readonly MacAddress[]):
     if (known === NONE || guests.names[known] !== name) numbers[i] = guests.intern(name)
   }
   return numbers
-}
-
-function grownHosts(column: Uint32Array, capacity: number): Uint32Array {
-  const larger = new Uint32Array(capacity)
-  larger.set(column)
-  return larger
 }

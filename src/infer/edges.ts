@@ -113,7 +113,7 @@ export function ageEdges(
   const talking = findTalking(matrix, loads, thresholds, parameters.floorBytesPerSecond)
   const fade = Math.min(1, elapsedMs / parameters.smoothingIntervalMs)
   const idleFade = Math.min(1, elapsedMs / parameters.idleHoldMs)
-  const newest = window.end - 1
+  const newest = window.bytesOf(window.end - 1)
   const bucketSeconds = window.shape.bucketMs / 1_000
   const heard = new Uint8Array(hosts.end)
   for (const host of hosts.all()) {
@@ -127,7 +127,7 @@ export function ageEdges(
     if (isTalking) average(memory, pair, load, step)
     if (memory.isEdge[pair] !== 1) continue
     const leave = thresholdOf(thresholds, thresholds.leave, source, destination)
-    if (load >= leave && window.bytesIn(pair, newest) >= leave * bucketSeconds) {
+    if (load >= leave && (newest[pair] ?? 0) >= leave * bucketSeconds) {
       memory.quietMs[pair] = 0
       memory.lastSeenMs[pair] = nowMs
     } else if (isTalking && heard[matrix.host[pair] ?? 0] === 1) {

@@ -93,6 +93,16 @@ export class PairTable {
     return pair - 1
   }
 
+  /** True if `pair` is the number of this pair. */
+  is(pair: number, source: number, destination: number): boolean {
+    return (
+      pair >= 0 &&
+      this.source[pair] === source &&
+      this.destination[pair] === destination &&
+      this.isUsed[pair] === 1
+    )
+  }
+
   /** The pair's number, a new one if need be; NONE if the table is full. */
   intern(source: number, destination: number): number {
     const slot = this.#slotOf(source, destination)

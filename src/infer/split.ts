@@ -29,6 +29,7 @@ const OPEN_GAP = 4.5
 const OPEN_GAP_MAX = 0.89
 /** Wider gaps count as this: a tenfold step leaves no doubt. */
 const GAP_MAX = 2.3
+const LOG_GAP_MAX = Math.log(GAP_MAX)
 /** Doubt a unit of log, where a gap's middle lies above half the detection threshold. */
 const HIGH_DOUBT = 0.82
 /** Doubt a unit of log, where all of a gap lies below the detection threshold. */
@@ -86,10 +87,10 @@ function firstEdge(loads: Float64Array, top: number, pairs: number, options: Spl
   for (let i = 0; i < top; i += 1) {
     const load = at(loads, i)
     const height = Math.log(load) - strongest
-    if (load >= floor) {
-      const gap = i > 0 ? gapBelow(loads, i, top) : open
-      let score = Math.log(Math.max(1e-9, Math.min(gap, GAP_MAX)))
-      score -= LOW_DOUBT * Math.max(0, low - height)
+    const doubt = LOW_DOUBT * Math.max(0, low - height)
+    if (load >= floor && LOG_GAP_MAX - doubt > bestScore) {
+      const gap = i > 0 ? gapBelow(loads, i, top, height - previous) : open
+      let score = Math.log(Math.max(1e-9, Math.min(gap, GAP_MAX))) - doubt
       if (i > 0) {
         score -= HIGH_DOUBT * Math.max(0, (height + previous) / 2 - high)
         const background = backgroundShare(below, total - below, pairs, top - i)
@@ -104,10 +105,10 @@ function firstEdge(loads: Float64Array, top: number, pairs: number, options: Spl
 }
 
 /** The width of the gap below a load; among very many loads a few may lie in it. */
-function gapBelow(loads: Float64Array, index: number, top: number): number {
+function gapBelow(loads: Float64Array, index: number, top: number, bare: number): number {
   const strays = Math.floor(Math.min(index * STRAYS_BELOW, (top - index) * STRAYS_ABOVE))
+  if (strays === 0) return bare
   const [below, above] = [at(loads, index - 1 - strays), at(loads, index + strays)]
-  const bare = Math.log(at(loads, index) / at(loads, index - 1))
   return (2 * Math.log(above / below) + bare) / 3
 }
 

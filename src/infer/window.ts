@@ -112,6 +112,11 @@ export class Window {
     while (this.end < end) this.#step(pairs)
   }
 
+  /** Bytes by pair in one bucket; valid until room is made or time moves on. */
+  bytesOf(bucket: number): Float64Array {
+    return this.#bucket(bucket).bytes
+  }
+
   /** Bytes of a pair in one bucket. */
   bytesIn(pair: number, bucket: number): number {
     return this.#bucket(bucket).bytes[pair] ?? 0
