@@ -31,6 +31,21 @@ export function keyOf(guests: GuestTable, pairs: PairTable, pair: number): EdgeK
   return { source, destination }
 }
 
+/** The keys of pairs, sorted: their numbers mean nothing outside. */
+export function keysOf(
+  guests: GuestTable,
+  pairs: PairTable,
+  numbers: readonly number[],
+): EdgeKey[] {
+  return numbers.map((pair) => keyOf(guests, pairs, pair)).sort(byPair)
+}
+
+/** Compares keys: by source, then by destination. */
+export function byPair(a: EdgeKey, b: EdgeKey): number {
+  if (a.source !== b.source) return a.source < b.source ? -1 : 1
+  return a.destination < b.destination ? -1 : a.destination > b.destination ? 1 : 0
+}
+
 /** When it happened and how long it took to tell. */
 export function timesOf(
   matrix: Matrix,

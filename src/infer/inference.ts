@@ -2,7 +2,7 @@
 // Nothing here knows a clock or a network; two runs with the same reports decide the same.
 
 import { addReport, createMatrix, type Matrix } from './aggregate.ts'
-import { type Difference, differenceOf, keyOf, timesOf } from './change.ts'
+import { type Difference, differenceOf, keysOf, timesOf } from './change.ts'
 import {
   ageEdges,
   createEdgeMemory,
@@ -206,8 +206,8 @@ class Controller implements Inference {
     return {
       atMs,
       ...timesOf(this.#matrix, this.#memory, this.#thresholds, difference, atMs),
-      added: difference.added.map((pair) => keyOf(guests, pairs, pair)),
-      removed: difference.removed.map((pair) => keyOf(guests, pairs, pair)),
+      added: keysOf(guests, pairs, difference.added),
+      removed: keysOf(guests, pairs, difference.removed),
       before,
       after: this.#patterns,
     }

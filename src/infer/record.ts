@@ -1,7 +1,7 @@
 // The record of a tick for people and tests, made from the columns when somebody asks for it.
 
 import type { Matrix } from './aggregate.ts'
-import { keyOf } from './change.ts'
+import { byPair, keyOf } from './change.ts'
 import type { EdgeMemory } from './edges.ts'
 import type { Loads } from './loads.ts'
 import type { InferParameters } from './parameters.ts'
@@ -83,12 +83,4 @@ function verdictOf(view: View, pair: number, isGroup: boolean, enter: number): V
   if (gross < parameters.floorBytesPerSecond) return 'floor'
   if (memory.isEdge[pair] === 1 || load >= enter) return 'settling'
   return load < gross / 2 ? 'reverse-ack' : 'below-threshold'
-}
-
-function byPair(
-  a: { readonly source: string; readonly destination: string },
-  b: { readonly source: string; readonly destination: string },
-): number {
-  if (a.source !== b.source) return a.source < b.source ? -1 : 1
-  return a.destination < b.destination ? -1 : a.destination > b.destination ? 1 : 0
 }
