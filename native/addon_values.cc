@@ -94,7 +94,7 @@ static JsValue microsecondsOrNull(JsEnv env, uint64_t ns) {
 
 static const char* reasonText(TransportReason reason) {
   static const char* const texts[] = {"not-agreed", "no-answer", "measuring",
-                                      "short-path", "long-path", "required"};
+                                      "short-path", "long-path", "lossy-path", "required"};
   return texts[static_cast<int>(reason)];
 }
 

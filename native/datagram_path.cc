@@ -150,8 +150,14 @@ void DatagramPath::onReady(uint32_t events, Worker& worker) {
 }
 
 // Of the link's tick; the socket's own would come too, and that would be twice.
-void DatagramPath::tick(uint64_t nowNs) {
+void DatagramPath::tick(uint64_t nowNs, const SegmentFigures& tls) {
   if (!probe_ || fd_ < 0) return;
+  {
+    std::lock_guard<std::mutex> guard(sendLock_);
+    loss_.note(tls.sent + sender_.sentDatagrams(), tls.again + missed_, nowNs);
+  }
+  quietRtt_.traffic(link_.traffic.rxBytes + link_.traffic.txBytes, nowNs);
+  tlsMinRttNs_ = tls.minRttNs;
   if (sentNs_.load(std::memory_order_relaxed) + 200'000'000 > nowNs) probe_->busy(nowNs);
   sendProbes(nowNs);
   reassembler_.expire(nowNs);
@@ -212,8 +218,9 @@ void DatagramPath::notePath(uint64_t nowNs) {
 /** Tells when frames change their way. */
 void DatagramPath::chooseTransport(uint64_t nowNs) {
   bool isRequired = link_.transportPolicy() == TransportPolicy::udp;
-  bool isChange = choice_.decide({isUp_, minRttNs_, probe_->rttSamples()},
-                                 {isRequired, plane_.datagramsFromRttNs()}, nowNs);
+  uint64_t leastNs = quietRtt_.leastNs(minRttNs_, tlsMinRttNs_, nowNs);
+  TransportChoice::Path path{isUp_, leastNs, probe_->rttSamples(), loss_.isLossy()};
+  bool isChange = choice_.decide(path, {isRequired, plane_.datagramsFromRttNs()}, nowNs);
   reason_ = choice_.reason();
   isChosen_ = choice_.isUdp();
   if (isChange) link_.transportChanged(choice_.isUdp(), whyChosen());
@@ -235,6 +242,9 @@ std::string DatagramPath::whyChosen() const {
       break;
     case TransportReason::longPath:
       format = "the path answers, %.1f ms there and back";
+      break;
+    case TransportReason::lossyPath:
+      format = "the path loses packets, which holds up a TLS connection";
       break;
   }
   snprintf(text, sizeof text, format, double(minRttNs_) / 1e6);

@@ -15,8 +15,11 @@
 #include "datagram.h"
 #include "datagram_sender.h"
 #include "fragment.h"
+#include "loss_meter.h"
 #include "path_probe.h"
+#include "quiet_rtt.h"
 #include "repair.h"
+#include "socket_tuner.h"
 #include "timer.h"
 #include "tls.h"
 #include "transport_choice.h"
@@ -43,7 +46,8 @@ class DatagramPath : public Handler, public std::enable_shared_from_this<Datagra
   /** The peer said its number. `remote`: where to begin, of the end that dialled; else null. */
   void start(uint32_t peerReceiver, const sockaddr_storage& local, const sockaddr_storage* remote);
   void onReady(uint32_t events, Worker& worker) override;
-  void tick(uint64_t nowNs);
+  /** `tls`: of the connection beside it. */
+  void tick(uint64_t nowNs, const SegmentFigures& tls);
   /** A datagram that another socket received for this link. */
   void arrivedElsewhere(uint8_t* bytes, size_t length, const sockaddr_storage& from);
   void close();
@@ -92,7 +96,11 @@ class DatagramPath : public Handler, public std::enable_shared_from_this<Datagra
   uint64_t newestCounter_ = 0;
   uint64_t refusedNs_ = 0;  // when the peer last said that it will not repair
   std::unique_ptr<PathProbe> probe_;
+  LossMeter loss_;
+  QuietRtt quietRtt_;
+  uint64_t tlsMinRttNs_ = 0;
   TransportChoice choice_;
+  uint64_t missed_ = 0;  // datagrams that the peer asked for again
   GapTracker gaps_;
   HoldQueue hold_;
   Reassembler reassembler_;

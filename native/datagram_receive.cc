@@ -155,6 +155,7 @@ void DatagramPath::takeMessage(uint64_t counter, const MessageHeader& header, ui
       std::lock_guard<std::mutex> guard(sendLock_);
       for (auto& range : missing) {
         sender_.repair(range.first, range.count, isQueueing_, link_.worker().turnNs);
+        missed_ += range.count;
       }
       watchRoom();
       return;

@@ -55,7 +55,7 @@ void Link::startDatagrams() {
 void Link::tickDatagrams(uint64_t nowMs) {
   bool isRequired = state() == LinkState::admitted && transportPolicy() == TransportPolicy::udp;
   if (datagrams_) {
-    datagrams_->tick(nowMs * 1000000);
+    datagrams_->tick(nowMs * 1000000, tuner_.figures());
     uint64_t since = datagrams_->downSinceMs();
     if (isRequired && since != 0 && nowMs > since + kUdpRequiredMs) {
       close("udp-blocked", "UDP is required here, and does not pass");

@@ -80,6 +80,10 @@ void SocketTuner::onTick(int fd) {
   PathFigures path;
   // The kernel says ~0 where it has no sample yet.
   path.minRttUs = tcp.tcpi_min_rtt == ~0u ? 0 : tcp.tcpi_min_rtt;
+  // They are of 32 bits there, and go round.
+  figures_.sent += tcp.tcpi_data_segs_out - static_cast<uint32_t>(figures_.sent);
+  figures_.again += tcp.tcpi_total_retrans - static_cast<uint32_t>(figures_.again);
+  figures_.minRttNs = path.minRttUs * uint64_t{1000};
   path.deliveryRate = tcp.tcpi_delivery_rate;
   path.isRateOfSender = tcp.tcpi_delivery_rate_app_limited != 0;
   SocketPlan next = planSocket(plan_, path);

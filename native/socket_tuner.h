@@ -16,6 +16,13 @@ struct PathFigures {
   bool isRateOfSender = false;      // too little was sent to learn what the path can do
 };
 
+/** What the connection has seen so far, as of the last tick. */
+struct SegmentFigures {
+  uint64_t sent = 0;      // segments with data, those that were sent again included
+  uint64_t again = 0;     // how many these were
+  uint64_t minRttNs = 0;  // of minutes (tcp_min_rtt_wlen of the kernel's ip-sysctl); 0: not known
+};
+
 struct SocketPlan {
   /**
    * On a short path CUBIC (RFC 9438) rather than the system's choice: BBR paces by timers, which
@@ -40,9 +47,11 @@ class SocketTuner {
   void start(int fd);
   void onTick(int fd);
   size_t batchBytes() const { return plan_.batchBytes; }
+  const SegmentFigures& figures() const { return figures_; }
 
  private:
   SocketPlan plan_;
+  SegmentFigures figures_;
 };
 
 /** The congestion control that new sockets get, such as `cubic` or `bbr`. */

@@ -1,8 +1,8 @@
 // Whether the frames of a link leave in datagrams or by TLS, where both would do. On a short path
 // the TLS connection carries more for less processor time, and a loss is repaired within a
 // millisecond; on a long one each loss holds up everything behind it (TCP within TCP), and
-// datagrams are the faster by far. Neither sockets nor clock: time is an argument, ns. Not
-// thread-safe.
+// datagrams are the faster by far. So they are on a short one that loses much (loss_meter.h).
+// Neither sockets nor clock: time is an argument, ns. Not thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +16,7 @@ enum class TransportReason : uint8_t {
   measuring,
   shortPath,
   longPath,
+  lossyPath,
   required
 };
 
@@ -26,6 +27,7 @@ class TransportChoice {
     bool isUp = false;
     uint64_t minRttNs = 0;
     uint64_t rttSamples = 0;
+    bool isLossy = false;
   };
   struct Rule {
     bool isRequired = false;  // datagrams or nothing
@@ -49,8 +51,10 @@ class TransportChoice {
     }
     // Once long, short is half as long: a path at the limit must not go to and fro.
     bool isLong = path.minRttNs >= (isUdp_ ? rule.fromRttNs / 2 : rule.fromRttNs);
-    if (isLong != isUdp_ && chosenNs_ != 0 && nowNs < chosenNs_ + kHoldNs) return false;
-    bool isChange = choose(isLong, isLong ? TransportReason::longPath : TransportReason::shortPath);
+    bool isUdp = isLong || path.isLossy;
+    if (isUdp != isUdp_ && chosenNs_ != 0 && nowNs < chosenNs_ + kHoldNs) return false;
+    auto otherwise = isUdp ? TransportReason::lossyPath : TransportReason::shortPath;
+    bool isChange = choose(isUdp, isLong ? TransportReason::longPath : otherwise);
     if (isChange) chosenNs_ = nowNs;
     return isChange;
   }

@@ -48,6 +48,22 @@ static void steadily() {
   CHECK(choice.isUdp());
 }
 
+static void byLoss() {
+  TransportChoice choice;
+  TransportChoice::Path lossy = path(kMs / 10);
+  lossy.isLossy = true;
+  uint64_t now = kSecond;
+  CASE("a short path that loses much");
+  CHECK(choice.decide(lossy, kFrom2Ms, now));
+  CHECK(choice.isUdp() && choice.reason() == Reason::lossyPath);
+  now += TransportChoice::kHoldNs;
+  CASE("it becomes long, and loses no more");
+  CHECK(!choice.decide(path(3 * kMs), kFrom2Ms, now) && choice.reason() == Reason::longPath);
+  CHECK(!choice.decide(lossy, kFrom2Ms, now) && choice.reason() == Reason::lossyPath);
+  CHECK(choice.decide(path(kMs / 10), kFrom2Ms, now));
+  CHECK(!choice.isUdp() && choice.reason() == Reason::shortPath);
+}
+
 static void silence() {
   TransportChoice choice;
   CHECK(choice.decide(path(20 * kMs), kFrom2Ms, kSecond));
@@ -71,6 +87,7 @@ static void byRule() {
 int main() {
   byLength();
   steadily();
+  byLoss();
   silence();
   byRule();
   return 0;

@@ -71,6 +71,7 @@ export function checkTransports(links: readonly LinkInfo[], nowMs: number): read
     const udp = `UDP, datagrams of up to ${datagram.datagramBytes}`
     if (transportReason === 'required') return [ok(name, udp)]
     if (transportReason === 'long-path') return [ok(name, `${udp}: the path is long`)]
+    if (transportReason === 'lossy-path') return [ok(name, `${udp}: the path loses packets`)]
     if (transportReason === 'short-path') {
       return [ok(name, 'TLS over TCP: the path is short, where it is the faster one')]
     }

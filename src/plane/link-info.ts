@@ -23,6 +23,7 @@ export type TransportReason =
   | 'measuring' // tcp: they are, and how long the path is will be known in a moment
   | 'short-path' // tcp: it is the faster one there
   | 'long-path' // udp: it is the faster one there
+  | 'lossy-path' // udp: what the TLS connection lost held up all frames (only the native plane)
   | 'required' // udp: nothing else is allowed
 
 /** What a peer's certificate said. Policy decides on it; it is verified against the CA already. */

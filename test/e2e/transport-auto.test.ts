@@ -2,8 +2,10 @@
 // short, datagrams where it is long, over the WAN emulator between real hosts.
 
 import { readFile, writeFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { type FastPathNetwork, startFastPathNetwork } from '../support/fast-path.ts'
+import { type Guest, startGuest } from '../support/guest.ts'
 import { until } from '../support/netns.ts'
 import { startPings } from '../support/pings.ts'
 
@@ -12,15 +14,28 @@ const LONG_MS = 5
 /** More than a short path takes on a busy machine, and less than there and back of LONG_MS. */
 const FROM_RTT_MS = 8
 const PING_INTERVAL_MS = 20
+/** As much as TLS can bear on a short path; some seconds of it make it lossy. */
+const LOSS = 0.02
+const BYTES = 10_000_000
+const LOSSY_WITHIN_MS = 20_000
+/** A line on which a queue stands for 50 ms as long as somebody sends, bit/s. */
+const SLOW = 20_000_000
+/** Takes longer than the 10 s that round trips are remembered. */
+const SLOW_BYTES = 35_000_000
 
 let net: FastPathNetwork
+let traffic: readonly [Guest, Guest]
 beforeAll(async () => {
   net = await startFastPathNetwork({ datagramsFromRttMs: FROM_RTT_MS, isEmulated: true })
+  traffic = [await startGuest('vm1', net.alpha.guest), await startGuest('vm2', net.beta.guest)]
 })
-afterAll(() => net?.close())
+afterAll(async () => {
+  for (const guest of traffic ?? []) guest.close()
+  await net?.close()
+})
 afterEach(async () => {
   await net.removeLink()
-  await net.shape({ delay: 0 })
+  await net.shape({ rate: 0, delay: 0, loss: 0 })
 })
 
 const reasons = async () => {
@@ -74,6 +89,40 @@ test('a path that becomes long and short again is followed, and pings hardly not
   await net.untilBy('tcp', 100)
   await stream.answeredAfter(Date.now() + 200)
   expect((await stream.stop()).lost).toBeLessThan(5)
+})
+
+test('a short path that loses packets carries frames by UDP after some seconds', async () => {
+  await net.addLink()
+  await untilReason('short-path')
+  await net.shape({ loss: LOSS })
+  const startMs = performance.now()
+  const reason = async () => (await net.alpha.fastPath())?.transportReason
+  while ((await reason()) !== 'lossy-path') {
+    expect(performance.now() - startMs).toBeLessThan(LOSSY_WITHIN_MS)
+    const outcome = await traffic[0].sendTcp(net.beta.guest.ip, BYTES)
+    expect(outcome.sha256Received).toBe(outcome.sha256Sent)
+  }
+  expect(performance.now() - startMs).toBeGreaterThan(3_000)
+  expect(await net.alpha.fastPath()).toMatchObject({ transport: 'udp' })
+  expect(await doctorSays()).toContain('loses packets')
+})
+
+test('a queue of its own traffic does not make a path long', async () => {
+  await net.addLink()
+  await untilReason('short-path')
+  await net.shape({ rate: SLOW })
+  let tcpRttUs = 0
+  let minRttUs = 0
+  const isOver = traffic[0].sendTcp(net.beta.guest.ip, SLOW_BYTES).then(() => true)
+  const next = async () => Promise.race([isOver, sleep(500, false)])
+  while (!(await next())) {
+    const link = await net.alpha.fastPath()
+    expect(link).toMatchObject({ transport: 'tcp', transportReason: 'short-path' })
+    tcpRttUs = Math.max(tcpRttUs, link?.tcpRttUs ?? 0)
+    minRttUs = Math.max(minRttUs, link?.datagram?.minRttUs ?? 0)
+  }
+  // Else this would have shown nothing.
+  expect(Math.min(tcpRttUs, minRttUs)).toBeGreaterThan(FROM_RTT_MS * 1_000)
 })
 
 test('another limit applies to standing links by a reload', async () => {

@@ -88,9 +88,9 @@ const links = look({
       'arrow to the right before REMOTE means that this daemon dialled. CAN DO is the delivery ' +
       'rate that TCP measured last, which is low on a link that had little to carry.',
     'BY tells what frames go by now, and why: tcp is the TLS connection, which is faster on a ' +
-      'short path, udp datagrams beside it, which are on a long one. UDP tells of that path: the ' +
-      'largest datagram that passes, its round-trip time, and of what the peer sent the shares ' +
-      'that never came, or only when sent again.',
+      'short path, udp datagrams beside it, which are on a long or lossy one. UDP tells of ' +
+      'that path: the largest datagram that passes, its round-trip time, and of what the peer ' +
+      'sent the shares that never came, or only when sent again.',
   ],
   jsonType: 'LinkInfo[]',
   ask: (client) => client.links(),
