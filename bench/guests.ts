@@ -7,6 +7,7 @@
 //   g7, g8 -- h4 --+
 
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { type MacAddress, macFromNumber } from '../src/base/mac.ts'
 import { type Daemon, type Network, startNetwork } from './daemons.ts'
@@ -26,6 +27,8 @@ export interface TalkingGuest {
   readonly mac: MacAddress
   readonly address: string
   readonly namespace: Namespace
+  /** What its device has received so far. */
+  receivedBytes(): Promise<number>
   /** From `atMs` on (wall clock), this many bytes a second of payload to each of these. */
   schedule(atMs: number, bytesPerSecond: number, to: readonly TalkingGuest[]): void
 }
@@ -82,7 +85,7 @@ export async function startGuestNetwork(sandbox: Sandbox, hosts = 4): Promise<Gu
   }
 }
 
-type PlainGuest = Omit<TalkingGuest, 'schedule'>
+type PlainGuest = Omit<TalkingGuest, 'schedule' | 'receivedBytes'>
 
 function describeGuest(number: number, namespace: Namespace): PlainGuest {
   const mac = macFromNumber(0x020000000000 + number)
@@ -102,11 +105,19 @@ async function startTalker(guest: PlainGuest, tool: string, sent: number[]): Pro
   lines.on('line', (line) => sent.push(Number(line.split(' ')[1]) / 1_000))
   return {
     ...guest,
+    receivedBytes: () => receivedBytes(child.pid ?? 0),
     schedule(atMs, bytesPerSecond, to) {
       const words = [Math.round(atMs * 1_000), bytesPerSecond, ...to.map((one) => one.address)]
       child.stdin?.write(`${words.join(' ')}\n`)
     },
   }
+}
+
+/** Of the device in the namespace of a process, without a further process: proc(5), net/dev. */
+async function receivedBytes(pid: number): Promise<number> {
+  const text = await readFile(`/proc/${pid}/net/dev`, 'utf8')
+  const line = text.split('\n').find((one) => one.trim().startsWith(`${DEVICE}:`))
+  return Number(line?.split(':')[1]?.trim().split(/\s+/)[0])
 }
 
 /** Everybody's address is known to all for good: no ARP stands before a first frame. */

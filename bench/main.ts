@@ -7,6 +7,7 @@ import { type Bench, measureBench } from './harness.ts'
 import { inferenceBench } from './inference.ts'
 import { latencyBench } from './latency.ts'
 import { lossyBench } from './lossy.ts'
+import { overheadBench } from './overhead.ts'
 import type { PeerChoice } from './peers/list.ts'
 import { planeBench } from './plane.ts'
 import { ppsBench } from './pps.ts'
@@ -27,6 +28,7 @@ export const BENCHES: readonly Bench[] = [
   inferenceBench,
   reactionBench,
   scaleInferenceBench,
+  overheadBench,
 ]
 
 export interface BenchOptions {

@@ -42,6 +42,8 @@ export function createMatrixReporter(options: {
   readonly proxyNowMs: () => number | null
   /** Borrows the cut. What becomes of it is the receiver's; one that is not sent is lost. */
   readonly onCut: (cut: MatrixCut) => void
+  /** False: next to nothing is counted here, and once a second is enough. Default: true. */
+  readonly isBusy?: () => boolean
 }): MatrixReporter {
   const { plane, clock, traffic } = options
   let updateIntervalMs = 0
@@ -56,7 +58,8 @@ export function createMatrixReporter(options: {
   }
 
   function untilNextMs(): number {
-    if (updateIntervalMs === 0) return TRAFFIC_INTERVAL_MS
+    const isWanted = updateIntervalMs > 0 && (options.isBusy?.() ?? true)
+    if (!isWanted) return TRAFFIC_INTERVAL_MS
     const nowMs = options.proxyNowMs()
     if (nowMs === null) return updateIntervalMs
     const edge = Math.floor(nowMs / updateIntervalMs + EARLY) + 1

@@ -18,6 +18,8 @@ import type { ChangeEvent, Inference, MatrixReport, TickSummary } from '../infer
 /** Reports are waited for after their edge, as a share of the interval, and at most so long. */
 const GRACE_SHARE = 0.4
 const GRACE_MS_MAX = 100
+/** While nobody talks, a decision a second is enough, until the first report with traffic. */
+const IDLE_MS = 900
 
 export interface ControllerOptions {
   readonly clock: Clock
@@ -38,6 +40,7 @@ export class Controller {
   #summary: TickSummary | null = null
   #lastChange: ChangeEvent | null = null
   #cancel: Cancel = () => {}
+  #isIdle = false
   /** The edge whose reports are awaited, ms of the network's time. */
   #edgeMs = 0
   /** Of the hosts that reported traffic for the edge before, those that have not for this one. */
@@ -59,7 +62,13 @@ export class Controller {
   /** A whole report; `fromMs` and `toMs` are the network's time. */
   take(report: MatrixReport): void {
     if (!this.#options.isOn()) return
-    this.#inference.ingest(report, this.#options.steadyClock.nowMs())
+    const nowMs = this.#options.steadyClock.nowMs()
+    this.#inference.ingest(report, nowMs)
+    if (this.#isIdle && report.source.length > 0) {
+      this.#isIdle = false
+      const intervalMs = this.#intervalMs()
+      this.#await(Math.floor(nowMs / intervalMs) * intervalMs)
+    }
     const isOfThisEdge = report.toMs >= this.#edgeMs - this.#intervalMs() / 2
     if (!isOfThisEdge) return
     if (report.source.length > 0) this.#talking.add(report.host)
@@ -91,17 +100,25 @@ export class Controller {
     return this.#options.parameters().updateIntervalMs
   }
 
-  /** Waits for the reports of the next edge. */
+  /** Waits for the reports of the next edge; of one much later if there is nothing to decide. */
   #arm(): void {
-    this.#cancel()
     const intervalMs = this.#intervalMs()
     const nowMs = this.#options.steadyClock.nowMs()
-    this.#edgeMs = (Math.floor(nowMs / intervalMs) + 1) * intervalMs
+    const edges = this.#isIdle ? Math.max(1, Math.floor(IDLE_MS / intervalMs)) : 1
     this.#awaited = this.#talking
     this.#talking = new Set()
-    const graceMs = Math.min(GRACE_MS_MAX, intervalMs * GRACE_SHARE)
-    const delayMs = this.#edgeMs + graceMs - nowMs
-    this.#cancel = this.#options.clock.after(delayMs, () => this.#tick())
+    this.#await((Math.floor(nowMs / intervalMs) + edges) * intervalMs)
+  }
+
+  #await(edgeMs: number): void {
+    this.#cancel()
+    this.#edgeMs = edgeMs
+    const delayMs = edgeMs + this.#graceMs() - this.#options.steadyClock.nowMs()
+    this.#cancel = this.#options.clock.after(Math.max(0, delayMs), () => this.#tick())
+  }
+
+  #graceMs(): number {
+    return Math.min(GRACE_MS_MAX, this.#intervalMs() * GRACE_SHARE)
   }
 
   #tick(): void {
@@ -121,6 +138,7 @@ export class Controller {
   #decide(nowMs: number): void {
     const summary = this.#inference.tick(nowMs)
     this.#summary = summary
+    this.#isIdle = summary.pairs === 0 && summary.edges === 0
     if (summary.change === null) return
     this.#lastChange = summary.change
     this.#options.onChange(summary.change)
@@ -132,8 +150,8 @@ export class Controller {
     figures.ticks++
     figures.tickSeconds += tookMs / 1_000
     figures.longestTickMs = Math.max(figures.longestTickMs, tookMs)
-    const graceMs = Math.min(GRACE_MS_MAX, this.#intervalMs() * GRACE_SHARE)
-    figures.latestTickMs = Math.max(figures.latestTickMs, nowMs - this.#edgeMs - graceMs)
+    const lateMs = nowMs - this.#edgeMs - this.#graceMs()
+    figures.latestTickMs = Math.max(figures.latestTickMs, lateMs)
   }
 
   /** The machine's clock was set to another time: what is known has no place in it. */

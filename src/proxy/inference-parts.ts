@@ -65,6 +65,7 @@ export function startInference(options: InferenceOptions): InferenceParts {
   const reporter = createMatrixReporter({
     ...{ plane, clock, traffic, proxyNowMs: steadyClock.nowMs },
     onCut: (cut) => controller.take(collector.own(self, cut)),
+    isBusy: () => plane.ports().length > 0, // a hub counts only what its own queues drop
   })
   const parts: InferenceParts = {
     ...{ store, settings, collector, controller, steadyClock, traffic, reporter },

@@ -10,8 +10,11 @@ import { createSandbox, type Sandbox, until } from '../support/netns.ts'
 const HOSTS = 50
 const PROXY = { address: '127.0.0.1', port: 7707 }
 const RECOVERY_MS_MAX = 5_000
-/** Hello both ways, the MACs, a report, and what the proxy tells each host: pins and the like. */
-const MESSAGES_PER_HOST_MAX = 10
+/**
+ * Hello both ways, the MACs, a report, what the proxy tells each host (pins and the like); for the
+ * traffic matrix four questions for the time and their answers, names, some first reports.
+ */
+const MESSAGES_PER_HOST_MAX = 24
 
 let sandbox: Sandbox
 let fleet: Fleet
