@@ -1,6 +1,7 @@
 // Values of the inference in the form in which the admin API gives them: maps as objects.
 
-import type { ChangeEvent, Recognised, TickRecord } from '../infer/types.ts'
+import type { MacAddress } from '../base/mac.ts'
+import type { ChangeEvent, Recognised, Role, TickRecord } from '../infer/types.ts'
 import type { ChangeRow, GuestNames, MatrixView, RecognisedRow, TopologyView } from './api.ts'
 
 /** What the controller adds to the record of a tick. */
@@ -33,4 +34,13 @@ export function changeRow(change: ChangeEvent): ChangeRow {
 
 export function recognisedRow(recognised: Recognised): RecognisedRow {
   return { ...recognised, roles: Object.fromEntries(recognised.roles) }
+}
+
+/** The other way. */
+export function recognisedOf(row: RecognisedRow): Recognised {
+  const roles = row.guests.flatMap((mac): (readonly [MacAddress, Role])[] => {
+    const role = row.roles[mac]
+    return role === undefined ? [] : [[mac, role]]
+  })
+  return { ...row, roles: new Map(roles) }
 }

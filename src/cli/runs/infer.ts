@@ -1,6 +1,7 @@
 // `vnet infer FILE...`: the inference on captures: what topology the traffic in them is, phase by
 // phase.
 
+import { basename } from 'node:path'
 import { parseMac } from '../../base/mac.ts'
 import type { GuestNames } from '../../control/api.ts'
 import {
@@ -14,6 +15,9 @@ import { type InferResult, inferResult } from '../captures/result.ts'
 import { parseWindow } from '../captures/window.ts'
 import type { Context } from '../command.ts'
 import { topologyDot } from '../drawings/dot.ts'
+import { isDrawingWanted, saveDrawing } from '../drawings/save.ts'
+import { topologySvg } from '../drawings/topology-svg.ts'
+import { formatTime } from '../units.ts'
 import { viewInferred } from '../views/inferred.ts'
 
 export async function runInfer(context: Context): Promise<undefined> {
@@ -26,8 +30,10 @@ export async function runInfer(context: Context): Promise<undefined> {
   const result = inferResult(inferred, { files, parameters, names })
   for (const problem of result.problems) out.note(`${out.paint('warn', 'note:')} ${problem}`)
   const chosen = phaseOf(args, result)
-  const phase = result.phases[chosen ?? 0] ?? { topology: NOTHING, patterns: [] }
-  const drawing = { ...phase, names }
+  const phase = result.phases[chosen ?? 0] ?? { topology: NOTHING, patterns: [], fromMs: 0 }
+  const title = `${files.map((file) => basename(file)).join(' ')}, ${formatTime(phase.fromMs)}`
+  const drawing = { ...phase, names, title }
+  if (isDrawingWanted(context)) await saveDrawing(context, topologySvg(drawing))
   if (args.flag('dot')) out.stdout.write(topologyDot(drawing))
   else if (out.isJson) out.json(result)
   else out.print(viewInferred(result, chosen, { paint: out.paint, nowMs: nowMs() }))

@@ -2,6 +2,9 @@
 
 import type { Context } from '../command.ts'
 import { topologyDot } from '../drawings/dot.ts'
+import { isDrawingWanted, saveDrawing } from '../drawings/save.ts'
+import { topologySvg } from '../drawings/topology-svg.ts'
+import { formatTime } from '../units.ts'
 import { viewTopology } from '../views/topology.ts'
 import { showOrWatch } from '../watch.ts'
 
@@ -10,6 +13,14 @@ export async function runTopology(context: Context): Promise<undefined> {
   const client = await context.client()
   if (args.flag('dot')) {
     out.stdout.write(topologyDot(await client.topology()))
+    return
+  }
+  if (isDrawingWanted(context)) {
+    const view = await client.topology()
+    await saveDrawing(
+      context,
+      topologySvg({ ...view, title: `topology, ${formatTime(view.atMs)}` }),
+    )
     return
   }
   const ask = () => client.topology()

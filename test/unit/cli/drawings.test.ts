@@ -5,9 +5,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { macFromNumber } from '../../../src/base/mac.ts'
 import { matrixSvg } from '../../../src/cli/drawings/matrix-svg.ts'
 import { pngOf } from '../../../src/cli/drawings/png.ts'
 import { svgDocument, svgText } from '../../../src/cli/drawings/svg.ts'
+import { topologySvg } from '../../../src/cli/drawings/topology-svg.ts'
+import { recognisedRow } from '../../../src/control/inferred.ts'
+import { type NamedPattern, patternEdges } from '../../../src/infer/patterns.ts'
+import { recognise } from '../../../src/infer/recognise.ts'
 import { type FixedDaemon, startFixedDaemon } from '../../support/admin-data.ts'
 import { MATRIX } from '../../support/admin-inference.ts'
 import { vnet } from '../../support/cli.ts'
@@ -23,6 +28,19 @@ afterAll(async () => {
   rmSync(folder, { recursive: true })
 })
 const run = (words: readonly string[]) => vnet(words, { env: { VNET_SOCKET: daemon.socket } })
+
+/** The pattern, recognised from its edges. */
+function patternView(name: NamedPattern, size: number | readonly number[]) {
+  const mac = (number: number) => macFromNumber(0x020000000000 + number)
+  const pairs = patternEdges(name, size)
+  const guests = [...new Set(pairs.flat())].sort((a, b) => a - b).map(mac)
+  const edges = pairs.map(([source, destination]) => ({
+    ...{ source: mac(source), destination: mac(destination) },
+    ...{ bytesPerSecond: 1e6, sinceMs: 0, isThrottled: false },
+  }))
+  const topology = { guests, edges }
+  return { topology, patterns: recognise(topology).map(recognisedRow), names: {} }
+}
 
 /** Width and height in the header of a PNG (RFC 2083 section 11.2.2). */
 function pngSize(png: Uint8Array): { readonly width: number; readonly height: number } {
@@ -61,6 +79,48 @@ describe('vnet matrix', () => {
     const { status, stderr } = await run(['matrix', '--svg', join(folder, 'no/where.svg')])
     expect(status).toBe(1)
     expect(stderr).toContain('cannot write the drawing')
+  })
+})
+
+describe('vnet topology', () => {
+  it('--svg draws a panel a pattern', async () => {
+    const file = join(folder, 'topology.svg')
+    expect((await run(['topology', '--svg', file])).status).toBe(0)
+    await expect(readFileSync(file, 'utf8')).toMatchFileSnapshot('golden/topology.svg')
+  })
+
+  it.each<[NamedPattern, number | readonly number[]]>([
+    ['bus', 9],
+    ['mesh', [4, 3, 2]],
+    ['torus', [4, 4]],
+    ['hypercube', [4]],
+    ['tree', 15],
+    ['partition', [3, 4]],
+    ['all-to-all', 64],
+  ])('keeps the guests of a %s of %j apart and inside', (name, size) => {
+    const svg = topologySvg({ ...patternView(name, size), title: name })
+    const [, width, height] = / width="(\d+)" height="(\d+)"/.exec(svg) ?? []
+    const guests = [...svg.matchAll(/<circle cx="([\d.]+)" cy="([\d.]+)"/g)].map(([, x, y]) => {
+      return { x: Number(x), y: Number(y) }
+    })
+    for (const [index, one] of guests.entries()) {
+      expect(one.x).toBeGreaterThan(20)
+      expect(one.x).toBeLessThan(Number(width) - 20)
+      expect(one.y).toBeLessThan(Number(height) - 60)
+      for (const other of guests.slice(index + 1)) {
+        expect(Math.hypot(one.x - other.x, one.y - other.y)).toBeGreaterThan(50)
+      }
+    }
+  })
+
+  it('without a topology says so', () => {
+    const svg = topologySvg({
+      topology: { guests: [], edges: [] },
+      patterns: [],
+      names: {},
+      title: '',
+    })
+    expect(svg).toContain('no topology')
   })
 })
 
