@@ -5,7 +5,8 @@
 //   bulk send PORT ADDRESS...           one connection to each, until the receiver has enough
 //
 // The receiver prints "ready", "counting" once all are there and warm, and at the end one JSON
-// object: how long it counted, and the bytes of each connection.
+// object: how long it counted, the bytes of each connection and the processor time that it took.
+// The sender prints one with all bytes that it sent, and its processor time.
 
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -35,6 +36,12 @@ static int64_t now_ms(void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
   return t.tv_sec * INT64_C(1000) + t.tv_nsec / 1000000;
+}
+
+static double cpu_seconds(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+  return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
 static void say(const char *word) {
@@ -82,9 +89,11 @@ static int receive(int port, int connections, int64_t warm_up_ms, int64_t for_ms
   receive_until(epoll, now_ms() + warm_up_ms);
   memset(received, 0, sizeof received);
   say("counting");
+  const double cpu_before = cpu_seconds();
   const int64_t start = now_ms();
   receive_until(epoll, start + for_ms);
-  printf("{\"seconds\":%.3f,\"bytes\":[", (double)(now_ms() - start) / 1e3);
+  printf("{\"seconds\":%.3f,\"cpuSeconds\":%.6f,\"bytes\":[", (double)(now_ms() - start) / 1e3,
+         cpu_seconds() - cpu_before);
   for (int i = 0; i < connections; i++) {
     printf("%s%llu", i == 0 ? "" : ",", (unsigned long long)received[i]);
   }
@@ -103,17 +112,21 @@ static int send_all(int port, char **addresses, int count) {
     check(connect(fd, (struct sockaddr *)&to, sizeof to) == 0, addresses[i]);
     watch(epoll, fd, EPOLLOUT, (uint32_t)i);
   }
+  uint64_t sent = 0;
   for (int open = count; open > 0;) {
     const int ready = epoll_wait(epoll, events, EVENTS, STALL_MS);
     check(ready > 0 || (ready < 0 && errno == EINTR), "nothing can be sent");
     for (int i = 0; i < ready; i++) {
       const int fd = (int)(uint32_t)events[i].data.u64;
-      if (send(fd, chunk, CHUNK_BYTES, MSG_DONTWAIT) >= 0 || errno == EAGAIN) continue;
+      const ssize_t n = send(fd, chunk, CHUNK_BYTES, MSG_DONTWAIT);
+      if (n > 0) sent += (uint64_t)n;
+      if (n >= 0 || errno == EAGAIN) continue;
       check(errno == ECONNRESET || errno == EPIPE, "send"); // the receiver has enough
       close(fd);
       open--;
     }
   }
+  printf("{\"bytes\":%llu,\"cpuSeconds\":%.6f}\n", (unsigned long long)sent, cpu_seconds());
   return 0;
 }
 

@@ -22,6 +22,8 @@ const HOSTS_ADDRESS = '10.99.0.2'
 
 export interface Crowd {
   readonly proxyPid: number
+  /** Process of all hosts. */
+  readonly hostsPid: number
   readonly senders: Namespace
   readonly receivers: Namespace
   /** Address of the receiver in a pair, from 0. */
@@ -49,7 +51,7 @@ export async function startCrowd(sandbox: Sandbox, pairs: number): Promise<Crowd
   const addHost = async (name: string, guests: Namespace, address: string) => {
     const { token } = await network.proxy.admin.createToken({ name })
     const guest = { name: 'guest', kind: 'tap', device: name, netns: guests.path, mtu: 1500 }
-    const settings = { name, state: join(folder, name), ports: [guest] }
+    const settings = { name, state: join(folder, name), ports: [guest], workers: Number(process.env.WORKERS ?? 2) }
     await channel.ask({ kind: 'start', ...at, token, settings })
     await guests.ip(`addr add ${address} dev ${name}`)
   }
@@ -63,6 +65,7 @@ export async function startCrowd(sandbox: Sandbox, pairs: number): Promise<Crowd
   })
   return {
     proxyPid: network.proxy.pid,
+    hostsPid: child.pid ?? 0,
     senders,
     receivers,
     receiverOf: (pair) => `10.88.${pair}.2`,
@@ -77,6 +80,7 @@ export async function startCrowd(sandbox: Sandbox, pairs: number): Promise<Crowd
 async function addNamespace(sandbox: Sandbox, name: string): Promise<Namespace> {
   const namespace = await sandbox.addNamespace(name)
   await namespace.exec('sysctl', '-qw', `net.ipv4.tcp_congestion_control=${CONGESTION_CONTROL}`)
+  if (process.env.WMEM) await namespace.exec('sysctl', '-qw', `net.ipv4.tcp_wmem=4096 16384 ${process.env.WMEM}`)
   return namespace
 }
 

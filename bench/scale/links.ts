@@ -11,7 +11,7 @@ import {
   type Measures,
   samplesOf,
 } from '../harness.ts'
-import { machineCpuSeconds, processCpuSeconds } from '../machine.ts'
+import { processCpuSeconds } from '../machine.ts'
 import { createSandbox } from '../netns.ts'
 import { allowCongestionControl } from '../overlay.ts'
 import { buildTool } from '../tool.ts'
@@ -37,9 +37,9 @@ export const LINKS_METHOD = [
     `\`${ONE}\` by one pair, \`${ONE_OF_MANY_STREAMS}\` by the same pair with as many streams as ` +
     `all have together, \`${ALL}\` by ${PAIRS} pairs with a stream each. All links are up all ` +
     'the time; the cases run in turn. One program sends for all guests, one receives for all and ' +
-    'throws the bytes away inside the kernel. `proxyCpuSecondsPerGB` is what the proxy takes of ' +
-    'the cores, `cpuSecondsPerGB` what everything takes. `fairness` is the index of Jain, Chiu ' +
-    'and Hawe (1984) over the streams: 1 where all get the same.',
+    'throws the bytes away inside the kernel. Processor time, by whom: the proxy, all hosts, and ' +
+    'the two programs, with the kernel work that each does. `fairness` is the index of Jain, ' +
+    'Chiu and Hawe (1984) over the streams: 1 where all get the same.',
   `\`manyLinksToOne\` is the throughput of \`${ALL}\` to that of \`${ONE}\`: the median of the ` +
     'ratios of the repeats, in each of which the two run one after the other.',
 ]
@@ -88,7 +88,11 @@ function judge(cases: readonly CaseResult[], why?: string): Check {
 }
 
 /** One stream to each address. */
-async function load(crowd: Crowd, to: readonly string[], durationMs: number): Promise<Measures> {
+export async function load(
+  crowd: Crowd,
+  to: readonly string[],
+  durationMs: number,
+): Promise<Measures> {
   const bulk = await buildTool(new URL('./bulk.c', import.meta.url))
   const words = ['receive', PORT, String(to.length), String(WARM_UP_MS), String(durationMs)]
   const receiver = crowd.receivers.spawn(bulk, words, { stdio: ['ignore', 'pipe', 'inherit'] })
@@ -107,33 +111,30 @@ async function load(crowd: Crowd, to: readonly string[], durationMs: number): Pr
   const before = await readCpuSeconds(crowd)
   await isOver
   const after = await readCpuSeconds(crowd)
-  await sending
+  const sent: { readonly bytes: number; readonly cpuSeconds: number } = JSON.parse(await sending)
+  const received: Received = JSON.parse(output.slice(output.indexOf('{')))
   await sleep(SETTLE_MS)
-  return sumUp(
-    JSON.parse(output.slice(output.indexOf('{'))),
-    (which) => after[which] - before[which],
-  )
-}
-
-interface CpuSeconds {
-  readonly machine: number
-  readonly proxy: number
-}
-
-async function readCpuSeconds(crowd: Crowd): Promise<CpuSeconds> {
-  return { machine: await machineCpuSeconds(), proxy: await processCpuSeconds(crowd.proxyPid) }
-}
-
-function sumUp(
-  { seconds, bytes }: { readonly seconds: number; readonly bytes: readonly number[] },
-  cpuSeconds: (which: keyof CpuSeconds) => number,
-): Measures {
-  const sum = bytes.reduce((total, one) => total + one, 0)
-  const squares = bytes.reduce((total, one) => total + one * one, 0)
+  const bytes = received.bytes.reduce((total, one) => total + one, 0)
+  const squares = received.bytes.reduce((total, one) => total + one * one, 0)
+  const perGB = (seconds: number, of = bytes) => seconds / (of / 1e9)
   return {
-    gbitPerSecond: (sum * 8) / seconds / 1e9,
-    proxyCpuSecondsPerGB: cpuSeconds('proxy') / (sum / 1e9),
-    cpuSecondsPerGB: cpuSeconds('machine') / (sum / 1e9),
-    fairness: sum ** 2 / (bytes.length * squares),
+    gbitPerSecond: (bytes * 8) / received.seconds / 1e9,
+    proxyCpuSecondsPerGB: perGB(after.proxy - before.proxy),
+    hostsCpuSecondsPerGB: perGB(after.hosts - before.hosts),
+    guestsCpuSecondsPerGB: perGB(received.cpuSeconds) + perGB(sent.cpuSeconds, sent.bytes),
+    fairness: bytes ** 2 / (received.bytes.length * squares),
   }
+}
+
+/** What bulk.c says. */
+interface Received {
+  readonly seconds: number
+  readonly cpuSeconds: number
+  /** By stream. */
+  readonly bytes: readonly number[]
+}
+
+async function readCpuSeconds({ proxyPid, hostsPid }: Crowd) {
+  const [proxy, hosts] = await Promise.all([proxyPid, hostsPid].map(processCpuSeconds))
+  return { proxy: proxy ?? 0, hosts: hosts ?? 0 }
 }
