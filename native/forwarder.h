@@ -52,4 +52,28 @@ class Forwarder {
   void flood(const FrameView& view, bool isStarIncluded, uint8_t hops);
 };
 
+/** Frames from a port, forwarded a few behind: what the tables say of one comes meanwhile. */
+class LookAhead {
+ public:
+  explicit LookAhead(Forwarder& forwarder) : forwarder_(forwarder) {}
+  ~LookAhead() { finish(); }
+  /** Its memory stays as it is until finish(), or kFrames more were added. */
+  void add(const FrameView& view) {
+    if (added_ - taken_ == kFrames) take();
+    forwarder_.expect(view.frame, view.length);
+    waiting_[added_++ % kFrames] = view;
+  }
+  void finish() {
+    while (taken_ < added_) take();
+  }
+
+ private:
+  static constexpr size_t kFrames = 8;
+  Forwarder& forwarder_;
+  FrameView waiting_[kFrames];
+  size_t added_ = 0, taken_ = 0;
+
+  void take() { forwarder_.fromPort(waiting_[taken_++ % kFrames]); }
+};
+
 }  // namespace vnet

@@ -1,6 +1,6 @@
-// How the kernel shall send on a link's TCP connection, by what the path is like (tcp_info of
-// tcp(7), at every tick): which congestion control, and how much may wait in the socket, where no
-// control message and no lighter flow can overtake it.
+// How the kernel shall treat a link's TCP connection, by what the path is like (tcp_info of tcp(7),
+// at every tick): which congestion control, and how much may wait in the sockets of both ends, where
+// no control message and no lighter flow can overtake it.
 #pragma once
 
 #include <cstddef>
@@ -24,6 +24,8 @@ struct SegmentFigures {
 };
 
 struct SocketPlan {
+  /** The kernel lets nearly twice as many be under way. */
+  static constexpr int kReceiveBytesMin = 262144;
   /**
    * On a short path CUBIC (RFC 9438) rather than the system's choice: BBR paces by timers, which
    * halves the throughput of a path of 30 µs and lets a queue stand at its receiver.
@@ -33,6 +35,12 @@ struct SocketPlan {
   int notSentBytes = 131072;
   /** Taken from the queue at once, bytes; one message at least. */
   size_t batchBytes = 65536;
+  /**
+   * SO_RCVBUF, bytes; 0: the kernel's own choice. On a short path the kernel makes room for
+   * megabytes as soon as this program is late once. They then stand there on each link, instead of
+   * in the sender's fair queue, and have left the cache when they are read.
+   */
+  int receiveBytes = kReceiveBytesMin;
 };
 
 /** The next plan; `now` is the one that holds. Pure. */
@@ -40,6 +48,9 @@ SocketPlan planSocket(const SocketPlan& now, const PathFigures& path);
 
 /** A TCP socket that does not block, with CUBIC, for connect() or listen(). -1: see errno. */
 int makeSocket(int family);
+
+/** Bounds what may wait unread in a socket; 0: what the kernel finds right. */
+void setReceiveBytes(int fd, int bytes);
 
 /** Carries plans out on one connected socket. Of one thread. */
 class SocketTuner {

@@ -29,6 +29,9 @@ namespace vnet {
 // (a standing queue), shorter loses bursts of small frames.
 static constexpr int kTxQueueFrames = 500;
 
+static constexpr ptrdiff_t kStretchBytes = 65536;
+static_assert(kStretchBytes + kMessageBytesMax <= Worker::kPlainBytes);
+
 class TapPort : public Port {
  public:
   TapPort(Plane& plane, uint32_t id, const std::string& name, uint32_t stormLimit, int fd)
@@ -50,14 +53,25 @@ class TapPort : public Port {
   bool writePlain(const uint8_t* frame, size_t length);
 };
 
+// Frames lie one behind the other until there is a batch for a link; then the same memory, which is
+// in the cache by now, takes the next ones.
 void TapPort::onReady(uint32_t, Worker& worker) {
   Forwarder forwarder(plane_, worker, *this);
+  LookAhead line(forwarder);
   UdpMerger merger;
   uint8_t* start = worker.plainBuffer();
-  uint8_t* end = start + Worker::kPlainBytes - kMessageBytesMax;
-  size_t vnetBytes = isOffloaded ? kVnetHeaderBytes : 0;
+  uint8_t* at = start;
+  size_t vnetBytes = isOffloaded ? kVnetHeaderBytes : 0, turn = 0;
   int dropped = 0;
-  for (uint8_t* at = start; at < end && dropped < kDropsPerTurn;) {
+  auto forwardAll = [&] {
+    if (merger.isHolding()) line.add(merger.release());
+    line.finish();
+    forwarder.flushRun();
+    turn += static_cast<size_t>(at - start);
+    at = start;
+  };
+  while (turn < Worker::kTurnBytes && dropped < kDropsPerTurn) {
+    if (at - start >= kStretchBytes) forwardAll();
     ssize_t n = read(fd_, at + kHeaderBytes, vnetBytes + kFrameBytesMax);
     if (n < 0 && (errno == EAGAIN || errno == EINTR)) break;
     if (n <= 0) {
@@ -73,12 +87,12 @@ void TapPort::onReady(uint32_t, Worker& worker) {
     FrameView view{at, nullptr, at + kHeaderBytes + vnetBytes, static_cast<size_t>(n) - vnetBytes};
     if (isOffloaded) view.vnet = at + kHeaderBytes;
     if (!merger.append(view)) {
-      if (merger.isHolding()) forwarder.fromPort(merger.release());
+      if (merger.isHolding()) line.add(merger.release());
       merger.hold(view);
     }
     at = merger.end();
   }
-  if (merger.isHolding()) forwarder.fromPort(merger.release());
+  forwardAll();
 }
 
 bool TapPort::write(const FrameView& view, uint8_t* segmentScratch) {

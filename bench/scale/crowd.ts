@@ -51,7 +51,8 @@ export async function startCrowd(sandbox: Sandbox, pairs: number): Promise<Crowd
   const addHost = async (name: string, guests: Namespace, address: string) => {
     const { token } = await network.proxy.admin.createToken({ name })
     const guest = { name: 'guest', kind: 'tap', device: name, netns: guests.path, mtu: 1500 }
-    const settings = { name, state: join(folder, name), ports: [guest], workers: Number(process.env.WORKERS ?? 2) }
+    // One guest keeps one thread busy; two a host would be 128 for the cores here.
+    const settings = { name, state: join(folder, name), ports: [guest], workers: 1 }
     await channel.ask({ kind: 'start', ...at, token, settings })
     await guests.ip(`addr add ${address} dev ${name}`)
   }
@@ -80,7 +81,6 @@ export async function startCrowd(sandbox: Sandbox, pairs: number): Promise<Crowd
 async function addNamespace(sandbox: Sandbox, name: string): Promise<Namespace> {
   const namespace = await sandbox.addNamespace(name)
   await namespace.exec('sysctl', '-qw', `net.ipv4.tcp_congestion_control=${CONGESTION_CONTROL}`)
-  if (process.env.WMEM) await namespace.exec('sysctl', '-qw', `net.ipv4.tcp_wmem=4096 16384 ${process.env.WMEM}`)
   return namespace
 }
 

@@ -18,6 +18,7 @@
 using namespace vnet;
 
 static constexpr uint64_t kMbit = 125'000;
+static constexpr int kBufferLock = 72, kReceiveLock = 2;  // SO_BUF_LOCK, SOCK_RCVBUF_LOCK
 
 static PathFigures path(uint32_t minRttUs, uint64_t rate, bool isRateOfSender = false) {
   return {minRttUs, rate, isRateOfSender};
@@ -52,6 +53,16 @@ static void byRate() {
   CHECK(middle.notSentBytes == 80'000 && middle.batchBytes == 40'000);
 }
 
+static void receiving() {
+  CASE("receiving");
+  SocketPlan near = planSocket({}, path(30, 0));
+  CHECK(near.receiveBytes >= 262144 && near.receiveBytes <= 524288);
+  SocketPlan far = planSocket({}, path(900, 0));  // room for 10 Gbit/s and what waits
+  CHECK(far.receiveBytes >= 262144 + 900 * 1250 && far.receiveBytes <= 2 * 1048576);
+  CHECK(planSocket({}, path(20'000, 0)).receiveBytes == 0);
+  CHECK(planSocket(planSocket({}, path(20'000, 0)), path(30, 0)).receiveBytes == near.receiveBytes);
+}
+
 static void idleSender() {
   CASE("idle sender");
   SocketPlan idle = planSocket({}, path(100, kMbit, true));
@@ -68,6 +79,18 @@ static std::string congestionOf(int fd) {
   socklen_t length = sizeof name - 1;
   CHECK(getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, &length) == 0);
   return name;
+}
+
+/** Bounded while the path is short, and given back to the kernel after that. */
+static void checkReceiveBytes(int fd) {
+  int locks = 0, bytes = 0;
+  socklen_t size = sizeof locks;
+  if (getsockopt(fd, SOL_SOCKET, kBufferLock, &locks, &size) != 0) return;  // before Linux 5.14
+  CHECK((locks & kReceiveLock) != 0);
+  setReceiveBytes(fd, 100'000);
+  CHECK(getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, &size) == 0 && bytes == 200'000);
+  setReceiveBytes(fd, 0);
+  CHECK(getsockopt(fd, SOL_SOCKET, kBufferLock, &locks, &size) == 0 && (locks & kReceiveLock) == 0);
 }
 
 static void realSocket() {
@@ -95,6 +118,7 @@ static void realSocket() {
     socklen_t size = sizeof notSent;
     CHECK(getsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &notSent, &size) == 0);
     CHECK(notSent == 131072 && tuner.batchBytes() == 65536);
+    checkReceiveBytes(fd);
     // Every kernel has CUBIC or tells by keeping the system's own.
     CHECK(congestionOf(fd) == "cubic" || congestionOf(fd) == systemCongestionControl());
     close(fd);
@@ -105,6 +129,7 @@ static void realSocket() {
 int main() {
   byDistance();
   byRate();
+  receiving();
   idleSender();
   realSocket();
   return 0;
