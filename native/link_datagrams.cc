@@ -63,13 +63,20 @@ void Link::tickDatagrams(uint64_t nowMs) {
   }
 }
 
+// How it was goes into the event that tells of the link's end.
 void Link::endDatagrams() {
   std::shared_ptr<DatagramPath> path;
+  DatagramSnapshot last;
   {
     std::lock_guard<std::mutex> guard(sendLock_);
     path.swap(datagrams_);
+    if (path) path->describe(&last);
   }
   if (!path) return;
+  {
+    std::lock_guard<std::mutex> guard(infoLock_);
+    info_.datagram = std::move(last);
+  }
   path->close();
   plane_.forgetReceiver(path->receiver());
 }

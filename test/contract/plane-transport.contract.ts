@@ -71,6 +71,13 @@ export function describeTransport(createFixture: CreateFixture): void {
         expect(datagram?.sentDatagrams).toBeGreaterThan(0)
         expect(datagram?.receivedDatagrams).toBeGreaterThan(0)
       }
+      hosts[0].plane.closeLink(ends.a, 'the test is over')
+      const closings = () => hosts.flatMap((host) => host.eventsOf('link-closed'))
+      await net.until(() => closings().length === 2, 'both ends closed')
+      for (const { link } of closings()) {
+        expect(link.datagram?.datagramBytes).toBeGreaterThanOrEqual(1_200)
+        expect(link.datagram?.sentDatagrams).toBeGreaterThan(0)
+      }
     })
 
     test('is TCP on a short path, which is probed all the same; each end chooses', async (net) => {
