@@ -1,6 +1,6 @@
 // How the kernel shall treat a link's TCP connection, by what the path is like (tcp_info of tcp(7),
-// at every tick): which congestion control, and how much may wait in the sockets of both ends, where
-// no control message and no lighter flow can overtake it.
+// at every tick): which congestion control, and how much may wait in the sockets of both ends,
+// where no control message and no lighter flow can overtake it.
 #pragma once
 
 #include <cstddef>
