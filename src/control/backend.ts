@@ -89,6 +89,8 @@ export interface InferenceFigures extends InferenceCounters {
   readonly guests: number
   readonly pairs: number
   readonly edges: number
+  /** Of hosts' reports: as set, or longer while the proxy is too busy. */
+  readonly updateIntervalMs: number
   readonly ticks: number
   readonly tickSeconds: number
   readonly longestTickMs: number

@@ -124,6 +124,8 @@ function addInference(set: SetGauge, figures: InferenceFigures): void {
     set(`vnet_inference_${what}`, help, value)
   gauge('longest_tick_seconds', 'The longest decision.', figures.longestTickMs / 1_000)
   gauge('latest_tick_seconds', 'The latest a decision began.', figures.latestTickMs / 1_000)
+  const interval = 'Time between reports of a host; longer than set while the proxy is too busy.'
+  gauge('update_interval_seconds', interval, figures.updateIntervalMs / 1_000)
   gauge('guests', 'Guests with traffic in the window.', figures.guests)
   gauge('pairs', 'Pairs with traffic in the window.', figures.pairs)
   gauge('edges', 'Edges of the topology.', figures.edges)

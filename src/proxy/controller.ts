@@ -14,12 +14,16 @@ import type { InferenceFigures } from '../control/backend.ts'
 import { createRationedWarn, type RationedWarn } from '../daemon/rationed-log.ts'
 import type { InferParameters } from '../infer/parameters.ts'
 import type { ChangeEvent, Inference, MatrixReport, TickSummary } from '../infer/types.ts'
+import { createPace } from './pace.ts'
 
 /** Reports are waited for after their edge, as a share of the interval, and at most so long. */
 const GRACE_SHARE = 0.4
 const GRACE_MS_MAX = 100
 /** While nobody talks, a decision a second is enough, until the first report with traffic. */
 const IDLE_MS = 900
+/** How often it is looked whether the proxy can keep up, and how slow it may become. */
+const PACE_MS = 1_000
+const SLOWEST_MS = 5_000
 
 export interface ControllerOptions {
   readonly clock: Clock
@@ -31,6 +35,10 @@ export interface ControllerOptions {
   /** Nothing is inferred while false. */
   readonly isOn: () => boolean
   readonly onChange: (change: ChangeEvent) => void
+  /** The share of the time since the last call that the event loop was busy, 0..1. */
+  readonly loopUtilisation: () => number
+  /** `updateIntervalMs` is another one now. */
+  readonly onPace: () => void
 }
 
 export class Controller {
@@ -40,6 +48,11 @@ export class Controller {
   #summary: TickSummary | null = null
   #lastChange: ChangeEvent | null = null
   #cancel: Cancel = () => {}
+  readonly #pace = createPace()
+  /** In force: as set, with the update interval that the proxy can keep up with. */
+  #parameters: InferParameters
+  /** Of the time since the pace was last looked at. */
+  #own = { sinceMs: 0, busyMs: 0 }
   #isIdle = false
   /** The edge whose reports are awaited, ms of the network's time. */
   #edgeMs = 0
@@ -51,8 +64,15 @@ export class Controller {
   constructor(options: ControllerOptions) {
     this.#options = options
     this.#warn = createRationedWarn(options)
-    this.#inference = options.createInference(options.parameters())
+    this.#parameters = options.parameters()
+    this.#inference = options.createInference(this.#parameters)
+    this.#own.sinceMs = options.clock.monotonicMs()
     this.#arm()
+  }
+
+  /** How often hosts are to report: as set, or less often while the proxy is too busy. */
+  get updateIntervalMs(): number {
+    return this.#parameters.updateIntervalMs
   }
 
   stop(): void {
@@ -64,6 +84,7 @@ export class Controller {
     if (!this.#options.isOn()) return
     const nowMs = this.#options.steadyClock.nowMs()
     this.#inference.ingest(report, nowMs)
+    this.#own.busyMs += this.#options.steadyClock.nowMs() - nowMs
     if (this.#isIdle && report.source.length > 0) {
       this.#isIdle = false
       const intervalMs = this.#intervalMs()
@@ -78,7 +99,11 @@ export class Controller {
 
   /** They are in force from now on. */
   parametersChanged(): void {
-    this.#inference.setParameters(this.#options.parameters())
+    const set = this.#options.parameters()
+    const stretchedMs = set.updateIntervalMs * this.#pace.stretch
+    const updateIntervalMs = Math.max(set.updateIntervalMs, Math.min(SLOWEST_MS, stretchedMs))
+    this.#parameters = { ...set, updateIntervalMs }
+    this.#inference.setParameters(this.#parameters)
     this.#arm()
   }
 
@@ -93,11 +118,13 @@ export class Controller {
 
   figures(): Omit<InferenceFigures, 'refusedMessages'> {
     const { guests = 0, pairs = 0, edges = 0 } = this.#summary ?? {}
-    return { ...this.#inference.counters(), ...this.#figures, guests, pairs, edges }
+    const { updateIntervalMs } = this
+    const own = { ...this.#figures, updateIntervalMs, guests, pairs, edges }
+    return { ...this.#inference.counters(), ...own }
   }
 
   #intervalMs(): number {
-    return this.#options.parameters().updateIntervalMs
+    return this.#parameters.updateIntervalMs
   }
 
   /** Waits for the reports of the next edge; of one much later if there is nothing to decide. */
@@ -133,6 +160,7 @@ export class Controller {
     }
     this.#measure(startMs, nowMs)
     this.#arm()
+    this.#keepPace()
   }
 
   #decide(nowMs: number): void {
@@ -147,6 +175,7 @@ export class Controller {
   #measure(startMs: number, nowMs: number): void {
     const figures = this.#figures
     const tookMs = this.#options.clock.monotonicMs() - startMs
+    this.#own.busyMs += tookMs
     figures.ticks++
     figures.tickSeconds += tookMs / 1_000
     figures.longestTickMs = Math.max(figures.longestTickMs, tookMs)
@@ -154,9 +183,29 @@ export class Controller {
     figures.latestTickMs = Math.max(figures.latestTickMs, lateMs)
   }
 
+  /** Once a second: can the proxy keep up? */
+  #keepPace(): void {
+    const { clock, log, loopUtilisation, onPace } = this.#options
+    const { sinceMs, busyMs } = this.#own
+    const passedMs = clock.monotonicMs() - sinceMs
+    if (passedMs < PACE_MS) return
+    this.#own = { sinceMs: clock.monotonicMs(), busyMs: 0 }
+    const load = { loop: loopUtilisation(), own: busyMs / passedMs }
+    if (!this.#pace.observe(load)) return
+    this.parametersChanged()
+    const percent = Math.round(load.loop * 100)
+    log.warn(
+      { updateIntervalMs: this.updateIntervalMs, busyPercent: percent },
+      this.#pace.stretch > 1
+        ? 'the proxy is too busy: hosts report their traffic less often'
+        : 'the proxy is not too busy any more: hosts report their traffic as often as set',
+    )
+    onPace()
+  }
+
   /** The machine's clock was set to another time: what is known has no place in it. */
   #startOver(): void {
     this.#options.log.warn('the clock was set: the inference of the topology begins anew')
-    this.#inference = this.#options.createInference(this.#options.parameters())
+    this.#inference = this.#options.createInference(this.#parameters)
   }
 }

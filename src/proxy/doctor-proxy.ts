@@ -58,6 +58,11 @@ function checkReports({ hosts, inference }: ProxyParts): Check {
     const advice = 'their traffic is counted at the wrong time: are these machines overloaded?'
     return warning(name, `clocks are off: ${found.join(', ')}`, advice)
   }
+  const { updateIntervalMs } = inference.controller
+  if (updateIntervalMs > inference.settings.infer().updateIntervalMs) {
+    const found = `every ${updateIntervalMs} ms only: the proxy is too busy for more`
+    return warning(name, found, 'a faster machine, or a longer updateIntervalMs: see `vnet get`')
+  }
   const lost = states.reduce((sum, { lostReports }) => sum + lostReports, 0)
   return ok(name, `from ${hosts.size} hosts, ${lost} lost since the start`)
 }

@@ -61,6 +61,8 @@ export function startInference(options: InferenceOptions): InferenceParts {
     parameters: () => settings.infer(),
     isOn: () => settings.isOn(),
     onChange: (change) => changed(parts, options, change),
+    loopUtilisation: measureLoop(),
+    onPace: () => orderAll(parts, options),
   })
   const reporter = createMatrixReporter({
     ...{ plane, clock, traffic, proxyNowMs: steadyClock.nowMs },
@@ -85,22 +87,37 @@ export function startInference(options: InferenceOptions): InferenceParts {
       reporter.stop()
     },
   }
-  reporter.order(orderedMs(settings))
+  reporter.order(orderedMs(parts))
   return parts
 }
 
-function orderedMs(settings: Settings): number {
-  return settings.isOn() ? settings.infer().updateIntervalMs : 0
+function orderedMs({ settings, controller }: Pick<InferenceParts, 'settings' | 'controller'>) {
+  return settings.isOn() ? Math.round(controller.updateIntervalMs) : 0
 }
 
-function sendOrder({ settings }: InferenceParts, peer: Peer): void {
-  peer.send({ kind: 'matrixOrder', updateIntervalMs: Math.round(orderedMs(settings)) })
+function sendOrder(parts: InferenceParts, peer: Peer): void {
+  peer.send({ kind: 'matrixOrder', updateIntervalMs: orderedMs(parts) })
 }
 
-function settingsChanged(parts: InferenceParts, { peers }: InferenceOptions): void {
-  parts.controller.parametersChanged()
-  parts.reporter.order(orderedMs(parts.settings))
+function orderAll(parts: InferenceParts, { peers }: InferenceOptions): void {
+  parts.reporter.order(orderedMs(parts))
   for (const peer of peers()) sendOrder(parts, peer)
+}
+
+function settingsChanged(parts: InferenceParts, options: InferenceOptions): void {
+  parts.controller.parametersChanged()
+  orderAll(parts, options)
+}
+
+/** The share of the time since the last call that the event loop was busy. */
+function measureLoop(): () => number {
+  let last = performance.eventLoopUtilization()
+  return () => {
+    const now = performance.eventLoopUtilization()
+    const { utilization } = performance.eventLoopUtilization(now, last)
+    last = now
+    return utilization
+  }
 }
 
 /** A full disk must not end the inference. */
