@@ -65,7 +65,7 @@ class DatagramPath : public Handler, public std::enable_shared_from_this<Datagra
 
  private:
   /** Trains of datagrams read in one call, each up to 64 KB. */
-  static constexpr size_t kTrainsPerRead = 4;
+  static constexpr size_t kTrainsPerRead = 2;
   static constexpr size_t kErrorsPerTurn = 64;
   static constexpr uint64_t kRefusedNs = 250'000'000;
   /** Below this round trip the guests' own TCP repairs fast enough. */

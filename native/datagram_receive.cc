@@ -34,6 +34,7 @@ static size_t datagramBytesOf(msghdr& message) {
 }
 
 void DatagramPath::receive(Worker& worker) {
+  static_assert(kTrainsPerRead * kTrainBytes <= Worker::kCipherBytes);
   Forwarder forwarder(plane_, worker, link_);
   forwarder_ = &forwarder;
   size_t turn = 0;
