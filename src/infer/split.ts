@@ -41,8 +41,9 @@ const SHARE_PER_THRESHOLD = 2.2
 /** Of the loads below and above a gap: as many as both allow may stray into it. */
 const STRAYS_BELOW = 0.02
 const STRAYS_ABOVE = 0.003
-/** Edges below others in the first split must stand at least threefold above the rest. */
+/** Hidden edges stand threefold above the rest, and are twice as many as those that hide them. */
 const HIDDEN_GAP = Math.log(3)
+const HIDDEN_RATIO = 2
 /** Loads so far apart are looked for in so many rounds. */
 const ROUNDS_MAX = 4
 
@@ -59,7 +60,7 @@ export function splitLoads(loads: Float64Array, possible: number, options: Split
     // One heavy pair must not hide the others: is there structure in what is left?
     top = edges
     const next = firstEdge(loads, top, pairs - (loads.length - top), options)
-    if (!isStructure(loads, next, top, pairs - (loads.length - top))) break
+    if (!isStructure(loads, next, top, pairs)) break
     edges = next
   }
   const floor = floorOf(options)
@@ -118,9 +119,13 @@ function backgroundShare(below: number, above: number, pairs: number, edges: num
   return (perPair * pairs) / Math.max(1, above - perPair * edges)
 }
 
-/** Edges are few among the pairs and stand clear of the rest; background is neither. */
+/**
+ * True if the loads from `first` to `top` are edges that stronger ones hide. Those are fewer by far;
+ * what is hidden is few among the pairs and stands clear of the rest, as background does not.
+ */
 function isStructure(loads: Float64Array, first: number, top: number, pairs: number): boolean {
-  if (first >= top || top - first > pairs / 2) return false
+  const [visible, hidden] = [loads.length - top, top - first]
+  if (hidden < HIDDEN_RATIO * visible || hidden > (pairs - visible) / 2) return false
   return first === 0 || Math.log(at(loads, first) / at(loads, first - 1)) >= HIDDEN_GAP
 }
 

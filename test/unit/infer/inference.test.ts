@@ -4,48 +4,8 @@
 import { expect, test } from 'vitest'
 import { createInference } from '../../../src/infer/inference.ts'
 import { DEFAULT_INFER_PARAMETERS, withParameters } from '../../../src/infer/parameters.ts'
-import type { ChangeEvent, Inference } from '../../../src/infer/types.ts'
 import { guest, matrixReport, type Row } from '../../support/matrix.ts'
-
-const START_MS = 1_800_000_000_000
-const INTERVAL_MS = 100
-
-/** One host that sees it all and reports each interval. */
-function scene(inference: Inference = createInference()) {
-  let nowMs = START_MS
-  let sequence = 0
-  const changes: ChangeEvent[] = []
-  return {
-    inference,
-    changes,
-    now: () => nowMs,
-    /** Runs for some intervals; `rows` are of each of them. */
-    run(intervals: number, rows: readonly Row[]) {
-      for (let i = 0; i < intervals; i += 1) {
-        sequence += 1
-        const head = { host: 'alpha', sequence, fromMs: nowMs, toMs: nowMs + INTERVAL_MS }
-        nowMs += INTERVAL_MS
-        inference.ingest(matrixReport(head, rows), nowMs + 5)
-        const { change } = inference.tick(nowMs + 20)
-        if (change !== null) changes.push(change)
-      }
-    },
-    edges: () =>
-      inference
-        .record()
-        .topology.edges.map(
-          ({ source, destination }) =>
-            `${Number(`0x${source.slice(-2)}`)}>${Number(`0x${destination.slice(-2)}`)}`,
-        ),
-  }
-}
-
-const row = (from: number, to: number, bytes = 100_000): Row => ({ from, to, bytes })
-const ring = (...guests: number[]): Row[] =>
-  guests.flatMap((one, i) => {
-    const next = guests[(i + 1) % guests.length] ?? 0
-    return [row(one, next), row(next, one)]
-  })
+import { ring, row, SCENE_START_MS as START_MS, scene } from '../../support/scene.ts'
 
 test('a synchronous start is one change, soon, with its stages', () => {
   const { run, changes, edges, inference } = scene()

@@ -1,0 +1,173 @@
+// What would make an operator distrust the result: flapping, restarts, clocks, stalls, losses.
+
+import { expect, test } from 'vitest'
+import { createInference } from '../../../src/infer/inference.ts'
+import { matrixReport } from '../../support/matrix.ts'
+import { ring, row, SCENE_START_MS, scene } from '../../support/scene.ts'
+
+test('a load that wavers around the threshold enters once and stays', () => {
+  const { run, changes } = scene()
+  for (let i = 0; i < 60; i += 1) {
+    const wavering = row(1, 4, i % 3 === 0 ? 14_000 : 6_000)
+    run(1, [...ring(1, 2, 3), wavering])
+  }
+  expect(changes.length).toBeLessThanOrEqual(2)
+})
+
+test('a slow ramp enters once', () => {
+  const { run, changes, edges } = scene()
+  for (let i = 0; i < 100; i += 1) run(1, [...ring(1, 2, 3), row(3, 4, 1_000 * i)])
+  expect(edges()).toContain('3>4')
+  expect(changes).toHaveLength(2)
+})
+
+test('everything ten times heavier is no change', () => {
+  const { run, changes } = scene()
+  run(30, ring(1, 2, 3, 4))
+  run(
+    30,
+    ring(1, 2, 3, 4).map((one) => ({ ...one, bytes: one.bytes * 10 })),
+  )
+  run(
+    30,
+    ring(1, 2, 3, 4).map((one) => ({ ...one, bytes: one.bytes / 10 })),
+  )
+  expect(changes).toHaveLength(1)
+})
+
+test('a huge flow beside does not take the others away', () => {
+  const { run, changes, edges } = scene()
+  run(20, ring(1, 2, 3, 4))
+  run(40, [...ring(1, 2, 3, 4), row(1, 5, 50_000_000)])
+  expect(edges()).toHaveLength(9)
+  expect(changes).toHaveLength(2)
+})
+
+test('lost reports change nothing but the counts', () => {
+  const { run, changes, inference } = scene()
+  run(20, ring(1, 2, 3))
+  run(60, ring(1, 2, 3), { isLost: (i) => i % 5 === 0 || i % 7 === 0 })
+  run(1, ring(1, 2, 3))
+  expect(changes).toHaveLength(1)
+  const { lostReports } = inference.counters()
+  expect(lostReports).toBe(19)
+  expect(inference.record().hosts).toMatchObject([{ name: 'alpha', state: 'fresh', lostReports }])
+  const [first] = inference.record().topology.edges
+  expect(first?.bytesPerSecond).toBeGreaterThan(900_000)
+  expect(first?.bytesPerSecond).toBeLessThan(1_100_000)
+})
+
+test('lost time is scaled up, time before the first report is not', () => {
+  const { run, inference } = scene()
+  run(1, [row(1, 2)])
+  expect(inference.record().pairs[0]?.smoothedBytesPerSecond).toBe(100_000)
+  run(20, [row(1, 2)], { isLost: (i) => i % 4 === 0 })
+  expect(inference.record().pairs[0]?.smoothedBytesPerSecond).toBeCloseTo(1_000_000, -1)
+})
+
+test("a host's restart is no change, and its sequence may begin again", () => {
+  const { run, changes, inference } = scene()
+  run(20, ring(1, 2, 3))
+  run(20, ring(1, 2, 3), { instance: 'second' })
+  run(20, ring(1, 2, 3), { instance: 'third' })
+  expect(changes).toHaveLength(1)
+  expect(inference.counters()).toMatchObject({ lostReports: 0, duplicateReports: 0 })
+})
+
+test('a host that is silent is late, then lost, and its edges are held for a while', () => {
+  const { run, inference, edges } = scene()
+  const state = () => inference.record().hosts[0]?.state
+  run(20, ring(1, 2, 3))
+  expect(state()).toBe('fresh')
+  run(20, [], { isLost: () => true })
+  expect(state()).toBe('late')
+  run(20, [], { isLost: () => true })
+  expect(state()).toBe('lost')
+  expect(edges()).toHaveLength(6)
+  run(90, [], { isLost: () => true })
+  expect(edges()).toHaveLength(0)
+})
+
+test('a clock that is ahead or behind is corrected', () => {
+  for (const aheadMs of [-30_000, -700, -50, 40, 450, 60_000]) {
+    const { run, edges, changes, inference } = scene()
+    run(30, ring(1, 2, 3, 4), { aheadMs })
+    expect(edges()).toHaveLength(8)
+    expect(changes).toHaveLength(1)
+    expect(inference.counters().refusedReports).toBe(0)
+    const skewMs = inference.record().hosts[0]?.skewMs ?? 0
+    if (Math.abs(aheadMs) > 400) expect(Math.abs(skewMs + aheadMs)).toBeLessThan(20)
+  }
+})
+
+test("a host's clock that is set costs seconds at most", () => {
+  const { run, edges, changes } = scene()
+  run(20, ring(1, 2, 3), { aheadMs: 20_000 })
+  run(60, ring(1, 2, 3), { aheadMs: 0 })
+  run(60, ring(1, 2, 3), { aheadMs: -20_000 })
+  run(60, ring(1, 2, 3), { aheadMs: 40_000 })
+  expect(edges()).toHaveLength(6)
+  expect(changes).toHaveLength(1)
+})
+
+test('a burst of reports after a stall is put where it belongs', () => {
+  const inference = createInference()
+  const reportOf = (sequence: number) => {
+    const fromMs = SCENE_START_MS + sequence * 100
+    return matrixReport({ host: 'alpha', sequence, fromMs, toMs: fromMs + 100 }, ring(1, 2, 3))
+  }
+  let changes = 0
+  const tick = (sequence: number) => {
+    if (inference.tick(SCENE_START_MS + sequence * 100 + 120).change !== null) changes += 1
+  }
+  for (let i = 1; i <= 20; i += 1) {
+    inference.ingest(reportOf(i), SCENE_START_MS + i * 100 + 105)
+    tick(i)
+  }
+  for (let i = 21; i <= 35; i += 1) tick(i)
+  // All at once.
+  for (let i = 21; i <= 36; i += 1) inference.ingest(reportOf(i), SCENE_START_MS + 3_705)
+  tick(36)
+  expect(inference.record().pairs[0]?.smoothedBytesPerSecond).toBe(1_000_000)
+  expect(changes).toBe(1)
+  expect(inference.counters()).toMatchObject({ lostReports: 0, lateReports: 14 })
+})
+
+test("the proxy's own clock may be set, and it may sleep", () => {
+  const inference = createInference()
+  let sequence = 0
+  let changes = 0
+  const run = (intervals: number, startMs: number) => {
+    for (let i = 0; i < intervals; i += 1) {
+      sequence += 1
+      const fromMs = startMs + i * 100
+      const head = { host: 'alpha', sequence, fromMs, toMs: fromMs + 100 }
+      inference.ingest(matrixReport(head, ring(1, 2, 3)), fromMs + 105)
+      if (inference.tick(fromMs + 120).change !== null) changes += 1
+    }
+  }
+  run(30, SCENE_START_MS)
+  run(30, SCENE_START_MS - 3_600_000)
+  run(30, SCENE_START_MS + 7_200_000)
+  expect(inference.record().topology.edges).toHaveLength(6)
+  expect(changes).toBe(1)
+})
+
+test('background in the compute phase enters nothing', () => {
+  const { run, changes, edges } = scene()
+  const noise = [row(1, 3, 3_000), row(3, 1, 2_000), row(4, 2, 4_000), row(2, 4, 3_000)]
+  for (let phase = 0; phase < 6; phase += 1) {
+    run(4, [...ring(1, 2, 3, 4), ...noise])
+    run(15, noise)
+  }
+  expect(edges()).toHaveLength(8)
+  expect(changes).toHaveLength(1)
+})
+
+test('tables are bounded: what comes and goes is forgotten', () => {
+  const { run, inference } = scene()
+  for (let i = 0; i < 120; i += 1) run(1, [row(1 + (i % 120), 130 + (i % 100), 5_000)])
+  run(60, [])
+  const { guests, pairs } = inference.tick(SCENE_START_MS + 18_100)
+  expect([guests, pairs]).toEqual([0, 0])
+})
