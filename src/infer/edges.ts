@@ -17,6 +17,10 @@ const QUIET_SHARE = 0.9
 const RISE = 1.8
 /** The mean reaches over so many smoothing intervals. */
 const MEAN_INTERVALS = 4
+/** Missing reports make that longer by so many times what is missing. */
+const DOUBT_PER_MISSING = 4
+/** What is not clear must have been above the threshold for this share of the interval on end. */
+const UNCLEAR_SHARE = 0.5
 /** From so many times the mean background on, an edge is clear before it fills the window. */
 const CLEAR_BACKGROUNDS = 4
 /** Traffic of one interval only must be this many floors to be an edge at once. */
@@ -34,6 +38,8 @@ export interface EdgeMemory {
   /** Of every pair: its mean load while its guests talked, and over how long (bounded). */
   mean: Float64Array
   meanMs: Float64Array
+  /** Of pairs that are no edges: for how long on end they have been above the threshold. */
+  aboveMs: Float64Array
 }
 
 export function createEdgeMemory(): EdgeMemory {
@@ -45,6 +51,7 @@ export function createEdgeMemory(): EdgeMemory {
     quietMs: new Float64Array(0),
     mean: new Float64Array(0),
     meanMs: new Float64Array(0),
+    aboveMs: new Float64Array(0),
   }
 }
 
@@ -57,6 +64,7 @@ export function reserveEdges(memory: EdgeMemory, capacity: number): void {
   memory.quietMs = grown(memory.quietMs, capacity)
   memory.mean = grown(memory.mean, capacity)
   memory.meanMs = grown(memory.meanMs, capacity)
+  memory.aboveMs = grown(memory.aboveMs, capacity)
 }
 
 /**
@@ -153,7 +161,7 @@ function average(memory: EdgeMemory, pair: number, load: number, step: Step): vo
   memory.mean[pair] = isFilling ? load : mean + ((load - mean) * elapsedMs) / overMs
 }
 
-/** True if the pair is to be an edge. */
+/** True if the pair is to be an edge; to be asked once a step. */
 export function isWanted(
   matrix: Matrix,
   loads: Loads,
@@ -161,22 +169,30 @@ export function isWanted(
   memory: EdgeMemory,
   levels: Float64Array,
   pair: number,
-  { nowMs, parameters }: Step,
+  { nowMs, elapsedMs, parameters }: Step,
 ): boolean {
   const { pairs, window } = matrix
   const [source, destination] = [pairs.source[pair] ?? 0, pairs.destination[pair] ?? 0]
   const load = loads.load[pair] ?? 0
   if (memory.isEdge[pair] === 1) {
     if (load >= thresholdOf(thresholds, thresholds.leave, source, destination)) return true
-    const isQuiet = (memory.quietMs[pair] ?? 0) >= QUIET_SHARE * parameters.smoothingIntervalMs
+    // What it sent may have been in reports that are missing.
+    const missing = loads.missing[matrix.host[pair] ?? 0] ?? 0
+    const neededShare = QUIET_SHARE + DOUBT_PER_MISSING * missing
+    const isQuiet = (memory.quietMs[pair] ?? 0) >= neededShare * parameters.smoothingIntervalMs
     return !isQuiet && nowMs - (memory.lastSeenMs[pair] ?? 0) < parameters.idleHoldMs
   }
   const enter = thresholdOf(thresholds, thresholds.enter, source, destination)
-  if (load < enter || (levels[pair] ?? 0) < enter) return false
+  const isAbove = load >= enter && (levels[pair] ?? 0) >= enter
+  const aboveMs = isAbove ? (memory.aboveMs[pair] ?? 0) + elapsedMs : 0
+  memory.aboveMs[pair] = aboveMs
+  if (!isAbove) return false
   // So little above the background that chance might do it: only by what fills the window.
   const background = thresholds.background[thresholds.components.of[source] ?? 0] ?? 0
   const isClear = load >= CLEAR_BACKGROUNDS * background
-  if (!isClear && (memory.meanMs[pair] ?? 0) < parameters.smoothingIntervalMs) return false
+  const isLasting = aboveMs > UNCLEAR_SHARE * parameters.smoothingIntervalMs
+  const isFull = (memory.meanMs[pair] ?? 0) >= parameters.smoothingIntervalMs
+  if (!isClear && !(isLasting && isFull)) return false
   const isBurst = load >= BURST_FLOORS * parameters.floorBytesPerSecond
   return isBurst || (window.active[pair] ?? 0) >= 2
 }
@@ -201,4 +217,5 @@ export function leaveEdge(memory: EdgeMemory, pair: number, load: number): void 
 export function forgetPair(memory: EdgeMemory, pair: number): void {
   memory.mean[pair] = 0
   memory.meanMs[pair] = 0
+  memory.aboveMs[pair] = 0
 }

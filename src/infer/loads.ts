@@ -21,6 +21,8 @@ export interface Loads {
   readonly gross: Float64Array
   /** By pair: over the newest part of the window, bytes a second. */
   readonly recent: Float64Array
+  /** By host number: the share of the window whose reports are missing. */
+  missing: Float64Array
 }
 
 /**
@@ -39,7 +41,9 @@ export function computeLoads(
   const { bucketMs, buckets, recent } = window.shape
   const perSecond = 1_000 / (bucketMs * buckets)
   const recentPerSecond = 1_000 / (bucketMs * recent)
-  const scales = scalesOf(matrix, nowMs, parameters.updateIntervalMs)
+  loads.missing = missingOf(matrix, nowMs, parameters.updateIntervalMs)
+  // How much more there would be had all of the window been seen.
+  const scales = loads.missing.map((share) => 1 / Math.max(1 - share, COVERAGE_MIN))
   for (let pair = 0; pair < pairs.end; pair += 1) {
     const scale = scales[matrix.host[pair] ?? 0] ?? 1
     const bytes = window.bytes[pair] ?? 0
@@ -53,21 +57,20 @@ export function computeLoads(
 }
 
 export function createLoads(): Loads {
-  return { load: new Float64Array(0), gross: new Float64Array(0), recent: new Float64Array(0) }
+  const column = () => new Float64Array(0)
+  return { load: column(), gross: column(), recent: column(), missing: column() }
 }
 
-/** By host number: how much more there would be had all of the window been seen. */
-function scalesOf(
+function missingOf(
   { hosts, window }: Matrix,
   nowMs: number,
   updateIntervalMs: number,
 ): Float64Array {
-  const scales = new Float64Array(hosts.end).fill(1)
+  const missing = new Float64Array(hosts.end)
   for (const host of hosts.all()) {
-    const coverage = coverageOf(host, window, isHeard(host, nowMs, updateIntervalMs))
-    scales[host.number] = 1 / Math.max(coverage, COVERAGE_MIN)
+    missing[host.number] = 1 - coverageOf(host, window, isHeard(host, nowMs, updateIntervalMs))
   }
-  return scales
+  return missing
 }
 
 /**
@@ -96,5 +99,5 @@ function acknowledgedBytes(
 function roomFor(loads: Loads, capacity: number): Loads {
   if (loads.load.length >= capacity) return loads
   const column = () => new Float64Array(capacity)
-  return { load: column(), gross: column(), recent: column() }
+  return { load: column(), gross: column(), recent: column(), missing: loads.missing }
 }

@@ -120,8 +120,8 @@ function backgroundShare(below: number, above: number, pairs: number, edges: num
 }
 
 /**
- * True if the loads from `first` to `top` are edges that stronger ones hide. Those are fewer by far;
- * what is hidden is few among the pairs and stands clear of the rest, as background does not.
+ * True if the loads from `first` to `top` are edges that stronger ones hide. Those are fewer by
+ * far; what is hidden is few among the pairs and stands clear of the rest, unlike background.
  */
 function isStructure(loads: Float64Array, first: number, top: number, pairs: number): boolean {
   const [visible, hidden] = [loads.length - top, top - first]
