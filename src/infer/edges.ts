@@ -9,8 +9,14 @@ import { grown } from './pairs.ts'
 import type { InferParameters } from './parameters.ts'
 import { type Thresholds, thresholdOf } from './threshold.ts'
 
-/** A guest talks while its strongest pair carries this share of what its strongest edge did. */
+/**
+ * A guest talks while one of its pairs carries this share of what its strongest edge did, or one of
+ * its edges that share of what itself did: less may be background.
+ */
 const TALKING_SHARE = 0.25
+const TALKING_EDGE_SHARE = 0.5
+/** An edge is seen when it carries this share of what it did: less may be background. */
+const SEEN_SHARE = 0.25
 /** Of the smoothing interval: how long an edge's guests talk without it until it is none. */
 const QUIET_SHARE = 0.9
 /** A load of this many times its mean is a new one. A load that sets in is twice its mean. */
@@ -93,6 +99,7 @@ export function findTalking(
   matrix: Matrix,
   loads: Loads,
   thresholds: Thresholds,
+  memory: EdgeMemory,
   floor: number,
 ): Uint8Array {
   const { pairs, guests } = matrix
@@ -102,8 +109,11 @@ export function findTalking(
     const recent = loads.recent[pair] ?? 0
     if (recent < floor) continue
     const [source, destination] = [pairs.source[pair] ?? 0, pairs.destination[pair] ?? 0]
-    if (recent >= TALKING_SHARE * (strongest[source] ?? 0)) talking[source] = 1
-    if (recent >= TALKING_SHARE * (strongest[destination] ?? 0)) talking[destination] = 1
+    const isEdge = memory.isEdge[pair] === 1
+    const isOwnLevel = isEdge && recent >= TALKING_EDGE_SHARE * (memory.held[pair] ?? 0)
+    const speaks = (guest: number) => recent >= TALKING_SHARE * (strongest[guest] ?? 0)
+    if (isOwnLevel || speaks(source)) talking[source] = 1
+    if (isOwnLevel || speaks(destination)) talking[destination] = 1
   }
   return talking
 }
@@ -118,7 +128,7 @@ export function ageEdges(
 ): void {
   const { pairs, window, hosts } = matrix
   const { nowMs, elapsedMs, parameters } = step
-  const talking = findTalking(matrix, loads, thresholds, parameters.floorBytesPerSecond)
+  const talking = findTalking(matrix, loads, thresholds, memory, parameters.floorBytesPerSecond)
   const fade = Math.min(1, elapsedMs / parameters.smoothingIntervalMs)
   const idleFade = Math.min(1, elapsedMs / parameters.idleHoldMs)
   const newest = window.bytesOf(window.end - 1)
@@ -135,13 +145,14 @@ export function ageEdges(
     if (isTalking) average(memory, pair, load, step)
     if (memory.isEdge[pair] !== 1) continue
     const leave = thresholdOf(thresholds, thresholds.leave, source, destination)
-    if (load >= leave && (newest[pair] ?? 0) >= leave * bucketSeconds) {
+    const held = memory.held[pair] ?? 0
+    const spoken = Math.max(leave, SEEN_SHARE * held) * bucketSeconds
+    if (load >= leave && (newest[pair] ?? 0) >= spoken) {
       memory.quietMs[pair] = 0
       memory.lastSeenMs[pair] = nowMs
     } else if (isTalking && heard[matrix.host[pair] ?? 0] === 1) {
       memory.quietMs[pair] = (memory.quietMs[pair] ?? 0) + elapsedMs
     }
-    const held = memory.held[pair] ?? 0
     memory.held[pair] = load >= held ? load : held + (load - held) * (isTalking ? fade : idleFade)
   }
 }

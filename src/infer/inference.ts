@@ -97,8 +97,8 @@ class Controller implements Inference {
     const isChanged = this.#decide(step)
     // Whether to tell.
     const difference = differenceOf(matrix.pairs, this.#memory.isEdge, this.#isTold)
-    const isPending = difference.added.length + difference.removed.length > 0
-    const isTime = settle(this.#settling, nowMs, { isChanged, isPending }, parameters)
+    const [added, removed] = [difference.added.length, difference.removed.length]
+    const isTime = settle(this.#settling, nowMs, { isChanged, added, removed }, parameters)
     this.#change = isTime ? this.#tell(difference, nowMs) : null
     this.#tick += 1
     if (this.#tick % FORGET_TICKS === 0) this.#forget(nowMs)

@@ -133,22 +133,24 @@ test('any loads part somewhere', () => {
   )
 })
 
-test('a change is told when it has been stable, or after three intervals', () => {
+test('new edges are told when they have been stable, or after three intervals', () => {
   const settling = createSettling()
   const at = (nowMs: number, isChanged: boolean) =>
-    settle(settling, nowMs, { isChanged, isPending: true }, DEFAULT_INFER_PARAMETERS)
-  expect([at(0, false), at(100, true), at(200, false), at(300, false)]).toEqual([
-    false,
-    false,
-    true,
-    false,
-  ])
-  expect([at(400, true), at(500, true), at(600, true), at(700, true)]).toEqual([
-    false,
-    false,
-    false,
-    true,
-  ])
+    settle(settling, nowMs, { isChanged, added: 1, removed: 1 }, DEFAULT_INFER_PARAMETERS)
+  const told = (changes: readonly boolean[], startMs: number) =>
+    changes.map((isChanged, i) => at(startMs + i * 100, isChanged)).indexOf(true)
+  expect(told([false, true, false, false], 0)).toBe(2)
+  expect(told([true, true, true, true, true], 1_000)).toBe(3)
+})
+
+test('edges that only leave are told together, with less hurry', () => {
+  const settling = createSettling()
+  const at = (nowMs: number, isChanged: boolean) =>
+    settle(settling, nowMs, { isChanged, added: 0, removed: 1 }, DEFAULT_INFER_PARAMETERS)
+  const told = (changes: readonly boolean[], startMs: number) =>
+    changes.map((isChanged, i) => at(startMs + i * 100, isChanged)).indexOf(true)
+  expect(told([true, false, true, false, false, false], 0)).toBe(4)
+  expect(told([true, true, true, true, true, true, true], 1_000)).toBe(5)
 })
 
 test('a window has at most sixteen buckets of whole update intervals', () => {
