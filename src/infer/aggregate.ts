@@ -2,7 +2,16 @@
 // into the right time and added to the window. What order they come in makes no difference.
 
 import type { MacAddress } from '../base/mac.ts'
-import { cover, eachBucket, faultOf, type Host, HostTable, logOf, shiftOf } from './hosts.ts'
+import {
+  cover,
+  eachBucket,
+  faultOf,
+  type Host,
+  HostTable,
+  logOf,
+  placed,
+  shiftOf,
+} from './hosts.ts'
 import { GuestTable, grown, NONE, PairTable } from './pairs.ts'
 import type { Stretch } from './sequences.ts'
 import type { MatrixReport } from './types.ts'
@@ -64,14 +73,12 @@ export function addReport(matrix: Matrix, report: MatrixReport, receivedMs: numb
   host.skew.see(report.toMs, receivedMs)
   const { bucketMs } = window.shape
   const shiftMs = shiftOf(host, bucketMs)
-  const stretch = { fromMs: report.fromMs + shiftMs, toMs: report.toMs + shiftMs }
+  const stretch = placed(report, shiftMs, bucketMs)
   if (stretch.toMs > window.limit * bucketMs) {
     // No tick for long: the window goes as far as time has.
     window.advance(Math.floor(receivedMs / bucketMs), matrix.pairs.end)
   }
-  for (const silent of log.note(report.sequence, report)) {
-    cover(host, { fromMs: silent.fromMs + shiftMs, toMs: silent.toMs + shiftMs }, window)
-  }
+  for (const silent of log.note(report.sequence, stretch)) cover(host, silent, window)
   if (receivedMs - stretch.toMs > 2 * bucketMs) counts.lateReports += 1
   const isOutside =
     stretch.toMs <= window.begin * bucketMs || stretch.fromMs >= window.limit * bucketMs

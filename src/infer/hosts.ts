@@ -12,6 +12,9 @@ export const REPORT_HEARTBEAT_MS = 1_000
 /** Without a report for this long, the next one is overdue. */
 const OVERDUE_MS = 1.5 * REPORT_HEARTBEAT_MS
 const LOST_MS = 2.5 * REPORT_HEARTBEAT_MS
+/** How far from an edge is near it, and the share of a bucket that this may be at most. */
+const EDGE_MS = 30
+const EDGE_SHARE = 0.3
 /** A host silent for this long is forgotten. */
 const FORGET_MS = 600_000
 /** Starts of a host's daemon that are told apart: the present one and the one before it. */
@@ -120,6 +123,20 @@ export function logOf(host: Host, instance: string): SequenceLog {
 /** What a host's times need to be those of the proxy, in whole buckets: edges stay edges. */
 export function shiftOf(host: Host, bucketMs: number): number {
   return Math.round(host.skew.correctionMs() / bucketMs) * bucketMs
+}
+
+/**
+ * A report's time by the proxy's clock. Hosts cut at common edges, but timers come a little early or
+ * late: what is near an edge of a bucket is taken to be that edge.
+ */
+export function placed({ fromMs, toMs }: Stretch, shiftMs: number, bucketMs: number): Stretch {
+  const nearMs = Math.min(EDGE_MS, bucketMs * EDGE_SHARE)
+  const snapped = (ms: number) => {
+    const edgeMs = Math.round(ms / bucketMs) * bucketMs
+    return Math.abs(ms - edgeMs) <= nearMs ? edgeMs : ms
+  }
+  const [from, to] = [snapped(fromMs + shiftMs), snapped(toMs + shiftMs)]
+  return to > from ? { fromMs: from, toMs: to } : { fromMs: fromMs + shiftMs, toMs: toMs + shiftMs }
 }
 
 /** Calls `visit` for each bucket that a stretch touches, with the ms of it that lie in there. */

@@ -50,6 +50,8 @@ export function createInference(
 
 /** The controller did not run for so many intervals: what happened meanwhile is not known. */
 const ASLEEP_INTERVALS = 10
+/** A tick may come this share of an interval before the edge that it is for. */
+const EARLY_SHARE = 0.1
 /** Pairs without traffic are looked for once in so many ticks. */
 const FORGET_TICKS = 16
 
@@ -144,7 +146,7 @@ class Controller implements Inference {
     const { window, pairs } = this.#matrix
     const { bucketMs, buckets } = window.shape
     const { updateIntervalMs } = this.#parameters
-    const end = Math.floor(nowMs / bucketMs)
+    const end = Math.floor((nowMs + EARLY_SHARE * updateIntervalMs) / bucketMs)
     const isSetBack = end < window.end - buckets
     if (isSetBack) reshape(this.#matrix, window.shape, end)
     else window.advance(end, pairs.end)

@@ -133,6 +133,30 @@ test('a burst of reports after a stall is put where it belongs', () => {
   expect(inference.counters()).toMatchObject({ lostReports: 0, lateReports: 14 })
 })
 
+test('timers that come early or late shift nothing', () => {
+  const inference = createInference()
+  const jitter = [0, -9, 14, 3, -7, 22, 0, -4, 9, 1]
+  let edgeMs = SCENE_START_MS
+  for (let i = 1; i <= 40; i += 1) {
+    const [before = 0, after = 0] = [jitter[(i - 1) % 10], jitter[i % 10]]
+    const [fromMs, toMs] = [edgeMs + before, edgeMs + 100 + after]
+    edgeMs += 100
+    const rows = i > 20 ? ring(1, 2, 3) : [row(4, 5, 300)]
+    const report = matrixReport({ host: 'alpha', sequence: i, fromMs, toMs }, rows)
+    inference.ingest(report, toMs + 1)
+    // As soon as it is there, which may be before the edge.
+    const { change } = inference.tick(toMs + 1)
+    if (change !== null) {
+      expect(change.firstFrameMs).toBe(SCENE_START_MS + 2_000)
+      expect(change.added).toHaveLength(6)
+    }
+    for (const pair of i > 32 ? inference.record().pairs : []) {
+      expect(pair.smoothedBytesPerSecond).toBe(1_000_000)
+    }
+  }
+  expect(inference.counters().changes).toBe(1)
+})
+
 test("the proxy's own clock may be set, and it may sleep", () => {
   const inference = createInference()
   let sequence = 0
