@@ -133,6 +133,38 @@ test('a burst of reports after a stall is put where it belongs', () => {
   expect(inference.counters()).toMatchObject({ lostReports: 0, lateReports: 14 })
 })
 
+test('a tick just before its edge is for that edge', () => {
+  const inference = createInference()
+  const toMs = SCENE_START_MS + 100
+  const head = { host: 'alpha', sequence: 1, fromMs: SCENE_START_MS, toMs }
+  inference.ingest(matrixReport(head, [row(1, 2)]), toMs - 4)
+  inference.tick(toMs - 3)
+  expect(inference.record().pairs[0]?.bytesPerSecond).toBe(1_000_000)
+})
+
+test('one burst of an otherwise silent pair is no edge, two intervals of it are', () => {
+  const { run, edges } = scene()
+  run(10, [])
+  run(1, [row(1, 2, 40_000)])
+  run(9, [])
+  expect(edges()).toEqual([])
+  run(2, [row(1, 2, 20_000)])
+  run(3, [])
+  expect(edges()).toEqual(['1>2'])
+})
+
+test('a late duplicate of a daemon that was restarted is known', () => {
+  const inference = createInference()
+  const report = (instance: string, sequence: number, fromMs: number) =>
+    matrixReport({ host: 'alpha', instance, sequence, fromMs, toMs: fromMs + 100 }, [row(1, 2)])
+  inference.ingest(report('first', 7, SCENE_START_MS), SCENE_START_MS + 105)
+  inference.ingest(report('second', 1, SCENE_START_MS + 100), SCENE_START_MS + 205)
+  inference.ingest(report('first', 7, SCENE_START_MS), SCENE_START_MS + 206)
+  inference.tick(SCENE_START_MS + 220)
+  expect(inference.counters().duplicateReports).toBe(1)
+  expect(inference.record().pairs[0]?.smoothedBytesPerSecond).toBe(200_000)
+})
+
 test('timers that come early or late shift nothing', () => {
   const inference = createInference()
   const jitter = [0, -9, 14, 3, -7, 22, 0, -4, 9, 1]
@@ -171,8 +203,13 @@ test("the proxy's own clock may be set, and it may sleep", () => {
     }
   }
   run(30, SCENE_START_MS)
-  run(30, SCENE_START_MS - 3_600_000)
-  run(30, SCENE_START_MS + 7_200_000)
+  run(130, SCENE_START_MS - 3_600_000)
+  // Awake again, and the hosts have not reported yet.
+  for (let i = 0; i < 5; i += 1) {
+    const { change } = inference.tick(SCENE_START_MS + 7_200_000 + i * 100)
+    expect(change).toBeNull()
+  }
+  run(30, SCENE_START_MS + 7_200_500)
   expect(inference.record().topology.edges).toHaveLength(6)
   expect(changes).toBe(1)
 })

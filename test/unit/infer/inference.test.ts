@@ -108,13 +108,16 @@ test('dropped frames show as a throttled edge', () => {
 })
 
 test('a change of the update interval keeps what was seen', () => {
-  const { run, inference, edges, changes } = scene()
+  const { run, inference, edges, changes, now } = scene()
   run(15, ring(1, 2, 3))
   const slow = withParameters(DEFAULT_INFER_PARAMETERS, {
     updateIntervalMs: 500,
     smoothingIntervalMs: 2_000,
   })
   inference.setParameters(slow)
+  inference.tick(now() + 30)
+  // One second is kept of the one and a half that the host has been there.
+  expect(inference.record().pairs[0]?.smoothedBytesPerSecond).toBeCloseTo(666_667, 0)
   run(30, ring(1, 2, 3))
   expect(edges()).toHaveLength(6)
   expect(changes).toHaveLength(1)
