@@ -136,7 +136,8 @@ export function placed({ fromMs, toMs }: Stretch, shiftMs: number, bucketMs: num
     return Math.abs(ms - edgeMs) <= nearMs ? edgeMs : ms
   }
   const [from, to] = [snapped(fromMs + shiftMs), snapped(toMs + shiftMs)]
-  return to > from ? { fromMs: from, toMs: to } : { fromMs: fromMs + shiftMs, toMs: toMs + shiftMs }
+  if (to > from) return { fromMs: from, toMs: to }
+  return { fromMs: fromMs + shiftMs, toMs: toMs + shiftMs }
 }
 
 /** Calls `visit` for each bucket that a stretch touches, with the ms of it that lie in there. */
