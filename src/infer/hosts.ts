@@ -126,8 +126,8 @@ export function shiftOf(host: Host, bucketMs: number): number {
 }
 
 /**
- * A report's time by the proxy's clock. Hosts cut at common edges, but timers come a little early or
- * late: what is near an edge of a bucket is taken to be that edge.
+ * A report's time by the proxy's clock. Hosts cut at common edges, but timers come a little early
+ * or late: what is near an edge of a bucket is taken to be that edge.
  */
 export function placed({ fromMs, toMs }: Stretch, shiftMs: number, bucketMs: number): Stretch {
   const nearMs = Math.min(EDGE_MS, bucketMs * EDGE_SHARE)
