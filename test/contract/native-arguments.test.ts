@@ -32,6 +32,8 @@ describe('wrong arguments of the native plane', () => {
     { stormLimitFramesPerSecond: -1 },
     { stormLimitFramesPerSecond: 2 ** 31 },
     { macAgeMs: 0.5 },
+    { datagramsFromRttUs: -1 },
+    { datagramsFromRttUs: 1e9 },
   ])('%j is refused', (options) => {
     expect(() => createPlane(options)).toThrow(
       expect.objectContaining({ code: 'argument-invalid' }),

@@ -13,8 +13,14 @@ import {
   checkState,
   checkTun,
 } from '../../../src/daemon/doctor.ts'
-import { checkEvents, checkPorts, checkSkew } from '../../../src/daemon/doctor-running.ts'
-import type { PortInfo } from '../../../src/plane/plane.ts'
+import {
+  checkEvents,
+  checkPorts,
+  checkSkew,
+  checkTransports,
+} from '../../../src/daemon/doctor-running.ts'
+import type { LinkInfo, PortInfo } from '../../../src/plane/plane.ts'
+import { LINKS, NOW_MS } from '../../support/admin-links.ts'
 
 const port: PortInfo = {
   id: 1 as PortInfo['id'],
@@ -92,6 +98,25 @@ describe('the way to the proxy', () => {
 })
 
 describe('running', () => {
+  test.each<[LinkInfo['transportReason'], RegExp | null]>([
+    ['no-answer', /^TLS over TCP: UDP does not pass$/],
+    ['measuring', null],
+    ['short-path', /^TLS over TCP: the path is short/],
+    ['long-path', /^UDP, .* 1472: the path is long$/],
+    ['lossy-path', /^UDP, .* 1472: the path loses packets$/],
+    ['required', /^UDP, datagrams of up to 1472$/],
+  ])('transport: %s', (transportReason, found) => {
+    const links = LINKS.filter(({ datagram }) => datagram !== null)
+    const checks = checkTransports(
+      links.map((link) => ({ ...link, transportReason })),
+      NOW_MS,
+    )
+    if (found === null) return expect(checks).toEqual([])
+    expect(checks).toEqual([expect.objectContaining({ state: 'ok', name: 'transport to beta' })])
+    expect(checks[0]?.found).toMatch(found)
+    expect(checks[0]?.advice !== null).toBe(found.source.includes('does not pass'))
+  })
+
   test('events: all heard, some lost', () => {
     expect(checkEvents(0)).toMatchObject({ state: 'ok' })
     expect(checkEvents(7)).toMatchObject({ state: 'warning' })
