@@ -41,7 +41,7 @@ const docs: Command = {
   positionals: [
     {
       name: 'PART',
-      about: 'commands (docs/cli.md) or topology (of docs/lab.md)',
+      about: 'commands (docs/cli.md), topology (of docs/lab.md), parameters (of docs/vttif.md)',
       isOptional: true,
     },
   ],

@@ -134,7 +134,7 @@ const get: Command = {
 const set: Command = {
   words: ['set'],
   summary: 'change a parameter of the inference, from now on (at the proxy)',
-  details: ['It is kept over restarts.'],
+  details: ['It is kept over restarts. docs/vttif.md tells how to choose.'],
   positionals: [
     { name: 'NAME', about: 'see "vnet get"', complete: 'parameter' },
     { name: 'VALUE', about: 'a number, or default', complete: ['default'] },

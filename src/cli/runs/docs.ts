@@ -1,10 +1,13 @@
-// `vnet docs`: docs/cli.md, made from the table of commands, and the tables of docs/lab.md.
+// `vnet docs`: docs/cli.md, made from the table of commands, and the tables of docs/lab.md and
+// docs/vttif.md.
 // scripts/generate-docs writes them, and tests keep them fresh.
 
+import { PARAMETERS } from '../../control/parameters.ts'
 import { topologyTables } from '../../lab/topology-docs.ts'
 import { type Command, type Context, nameOf, optionsOf } from '../command.ts'
 import { optionAbout, optionText, synopsis } from '../help.ts'
 import { GROUPS } from '../table.ts'
+import { formatCount } from '../units.ts'
 
 /** The common ones are told once, at the top. */
 const COMMON = new Set(['json', 'socket', 'watch', 'help'])
@@ -28,8 +31,19 @@ Generated from the table of commands by \`scripts/generate-docs\`; do not edit.
 `
 
 export async function runDocs({ args, out }: Context): Promise<undefined> {
-  const isTopology = args.optionalText('PART') === 'topology'
-  out.stdout.write(isTopology ? topologyTables() : cliPage())
+  const part = args.optionalText('PART')
+  if (part === 'topology') out.stdout.write(topologyTables())
+  else if (part === 'parameters') out.stdout.write(parameterTable())
+  else out.stdout.write(cliPage())
+}
+
+/** What `vnet set` sets, for docs/vttif.md. */
+export function parameterTable(): string {
+  const rows = PARAMETERS.map(({ name, default: fallback, min, max, unit, meaning }) => {
+    const range = `${formatCount(min)} to ${formatCount(max)} ${unit}`.trimEnd()
+    return `| \`${name}\` | ${formatCount(fallback)} | ${range} | ${meaning} |`
+  })
+  return `${['| name | default | range | meaning |', '|---|---|---|---|', ...rows].join('\n')}\n`
 }
 
 /** The whole page. */

@@ -73,7 +73,7 @@ export const viewPairs: View<MatrixView> = (view, options) => {
     { title: 'AVERAGE', isRight: true, cell: (row) => formatRate(row.smoothedBytesPerSecond) },
     { title: 'FRAMES/S', isRight: true, cell: (row) => formatPerSecond(row.framesPerSecond) },
     { title: 'DROPS/S', isRight: true, cell: (row) => lossCell(row.droppedFramesPerSecond) },
-    { title: 'EDGE FROM', isRight: true, cell: ({ threshold }) => formatRate(threshold) },
+    { title: 'EDGE FROM', isRight: true, cell: thresholdCell },
     { title: 'VERDICT', cell: ({ verdict }) => ({ text: verdict, tone: toneOf(verdict) }) },
   ]
   const table = renderTable({
@@ -82,6 +82,11 @@ export const viewPairs: View<MatrixView> = (view, options) => {
   })
   const hidden = Math.max(0, rows.length - top)
   return hidden === 0 ? table : `${table}\n${paint('dim', `and ${formatCount(hidden)} more pairs`)}`
+}
+
+/** Guests that belong to two groups are no edge at any rate: JSON has null for infinity. */
+function thresholdCell({ threshold }: PairState): string | null {
+  return Number.isFinite(threshold) ? formatRate(threshold) : null
 }
 
 function headline({ atMs, pairs, topology }: MatrixView, guests: number): string {
