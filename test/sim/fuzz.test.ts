@@ -1,8 +1,8 @@
-// Fuzzers with a new seed each time, some 20 s in all; a failure prints the seed. The long run is
+// Fuzzers with a new seed each time, some 25 s in all; a failure prints the seed. The long run is
 // scripts/fuzz-control.
 
 import { expect, test } from 'vitest'
-import { fuzzControl, fuzzFraming } from '../support/fuzz.ts'
+import { fuzzCapture, fuzzControl, fuzzFraming } from '../support/fuzz.ts'
 
 const seed = Date.now() % 0x7fffffff
 
@@ -15,6 +15,12 @@ test(`1,000,000 inputs to the control-message decoder (seed ${seed})`, () => {
 
 test(`1,000,000 inputs to the frame decoder (seed ${seed})`, () => {
   const { accepted, refused } = fuzzFraming({ inputs: 1_000_000, seed })
+  expect(accepted).toBeGreaterThan(10_000)
+  expect(refused).toBeGreaterThan(10_000)
+})
+
+test(`300,000 capture files to the reader (seed ${seed})`, () => {
+  const { accepted, refused } = fuzzCapture({ inputs: 300_000, seed })
   expect(accepted).toBeGreaterThan(10_000)
   expect(refused).toBeGreaterThan(10_000)
 })

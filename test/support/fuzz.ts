@@ -3,6 +3,10 @@
 
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
+import { VnetError } from '../../src/base/errors.ts'
+import { parseMac } from '../../src/base/mac.ts'
+import { fingerprint, readHeaders } from '../../src/infer/captures/headers.ts'
+import { CaptureDecoder, type OnFrame } from '../../src/wire/capture.ts'
 import { decodeControl, encodeControl } from '../../src/wire/control.ts'
 import {
   createFrameDecoder,
@@ -10,6 +14,7 @@ import {
   encodePreface,
   parsePreface,
 } from '../../src/wire/framing.ts'
+import { pcapFile, pcapngFile, tcpFrame } from './captures.ts'
 import { anyMessage } from './control-messages.ts'
 
 export interface FuzzReport {
@@ -86,6 +91,56 @@ export function fuzzFraming({
     if (second.error === null || parsePreface(input).ok) accepted += 1
   }
   return { inputs, accepted, refused: inputs - accepted }
+}
+
+/**
+ * The same for capture files, each cut into two chunks: whatever is in them gives frames, a problem
+ * or a refusal, and no frame is longer than the file.
+ */
+export function fuzzCapture({
+  inputs,
+  seed,
+}: {
+  readonly inputs: number
+  readonly seed: number
+}): FuzzReport {
+  const draw = createDraw(seed)
+  const corpus = captureCorpus()
+  let accepted = 0
+  for (let index = 0; index < inputs; index += 1) {
+    const input = makeInput(draw, corpus)
+    const decoder = new CaptureDecoder()
+    const onFrame: OnFrame = ({ bytes, length }) => {
+      assert.ok(bytes.length <= Math.min(length, input.length), `seed ${seed}, input ${index}`)
+      const headers = readHeaders(bytes, length)
+      if (headers !== null) fingerprint(bytes, headers)
+    }
+    const cut = draw(input.length + 1)
+    try {
+      decoder.push(input.subarray(0, cut), onFrame)
+      decoder.push(input.subarray(cut), onFrame)
+      decoder.end()
+      if (decoder.problem === null) accepted += 1
+    } catch (error) {
+      const isRefusal = error instanceof VnetError && error.code === 'capture-invalid'
+      assert.ok(isRefusal, `seed ${seed}, input ${index}: ${error}`)
+    }
+  }
+  return { inputs, accepted, refused: inputs - accepted }
+}
+
+function captureCorpus(): Uint8Array[] {
+  const ends = { from: parseMac('02:00:00:00:00:01'), to: parseMac('02:00:00:00:00:02') }
+  const records = [0, 40, 300].map((payloadBytes) => ({
+    atMs: 1_795_000_000_000 + payloadBytes,
+    bytes: tcpFrame({ ...ends, payloadBytes }),
+    length: payloadBytes * 100,
+  }))
+  return [true, false].flatMap((isLittleEndian) => {
+    const kind = { isLittleEndian, isNanoseconds: isLittleEndian }
+    const short = records.slice(0, 1)
+    return [pcapFile(records, kind), pcapFile([], kind), pcapngFile(short, kind, ['a', 'b'])]
+  })
 }
 
 function framingCorpus(): Uint8Array[] {

@@ -2,12 +2,20 @@
 
 import { writeFile } from 'node:fs/promises'
 import { messageOf, VnetError } from '../../base/errors.ts'
+import { UsageError } from '../arguments.ts'
 import type { Context } from '../command.ts'
 import { pngOf } from './png.ts'
 
-/** True if one of the two was given. */
+/**
+ * True if one of the two was given.
+ * @throws UsageError together with --watch
+ */
 export function isDrawingWanted({ args }: Context): boolean {
-  return args.optionalText('svg') !== undefined || args.optionalText('png') !== undefined
+  const isWanted = args.optionalText('svg') !== undefined || args.optionalText('png') !== undefined
+  if (isWanted && args.optionalNumber('watch') !== undefined) {
+    throw new UsageError('usage-value', '--svg and --png draw once: leave --watch out')
+  }
+  return isWanted
 }
 
 /** @throws VnetError `drawing-file` or `png-unavailable`. */

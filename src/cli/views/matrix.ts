@@ -7,7 +7,7 @@ import { type Column, renderTable } from '../columns.ts'
 import { harmless, type Tone } from '../output.ts'
 import { formatCount, formatPerSecond, formatRate, formatTime } from '../units.ts'
 import { groupBy, guestName, guestsInOrder } from './guests.ts'
-import { missingHosts } from './topology.ts'
+import { missingHosts, staleNote } from './topology.ts'
 import { lossCell, type View, type ViewOptions } from './view.ts'
 
 const BLOCKS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const
@@ -48,6 +48,7 @@ export const viewMatrix: View<MatrixView> = (view, options) => {
   const map = { guests, pairs: pairsOf(view), scale: scaleOf(view.pairs) }
   const parts = [
     paint('dim', headline(view, all.length)),
+    staleNote(view, options),
     missingHosts(view.hosts, paint),
     all.length === 0 ? 'no traffic between guests' : heatMap(map, view.names, nameColumns, options),
     hidden > 0

@@ -10,11 +10,14 @@ import {
   formatMicroseconds,
   formatRate,
   formatTime,
+  formatWhen,
 } from '../units.ts'
 import { guestName, patternText } from './guests.ts'
 import { sketch } from './sketch.ts'
 import type { View, ViewOptions } from './view.ts'
 
+/** Longer ago than this, a decision is old: it is made once a second at least. */
+const STALE_MS = 5_000
 /** More edges than this are for --json. */
 const EDGES_SHOWN_MAX = 200
 
@@ -22,6 +25,7 @@ export const viewTopology: View<TopologyView> = (view, options) => {
   const { paint } = options
   const parts = [
     headline(view, paint),
+    staleNote(view, options),
     missingHosts(view.hosts, paint),
     ...patternParts(view, options),
   ]
@@ -46,6 +50,16 @@ function headline({ topology, atMs, parameters, change }: TopologyView, paint: P
   const reaction = change === null ? [] : [`seen after ${formatReaction(change)}`]
   const over = `averaged over ${formatDuration(parameters.smoothingIntervalMs)}`
   return paint('dim', [formatTime(atMs), count, ...seenFor, ...reaction, over].join('  '))
+}
+
+/** The proxy decides once a second at least; if not, it is switched off, or in trouble. */
+export function staleNote(
+  { atMs, parameters }: Pick<TopologyView, 'atMs' | 'parameters'>,
+  { nowMs, paint }: ViewOptions,
+): string {
+  if (nowMs - atMs < STALE_MS + 2 * parameters.updateIntervalMs) return ''
+  const ago = formatWhen(atMs, nowMs)
+  return paint('warn', `decided ${ago}: 'vnet get inference' tells whether it is switched off`)
 }
 
 /** From the first frame of the new traffic to the decision. */

@@ -11,6 +11,6 @@ it('docs/cli.md is fresh (else: scripts/generate-docs)', () => {
 
 it('the parameters in docs/vttif.md are fresh (else: scripts/generate-docs)', () => {
   const page = readFileSync(new URL('../../../docs/vttif.md', import.meta.url), 'utf8')
-  const [, between] = /<!-- parameters -->\n([^]*)<!-- end of parameters -->/.exec(page) ?? []
+  const [, between] = /<!-- parameters -->\n([\s\S]*)<!-- end of parameters -->/.exec(page) ?? []
   expect(between).toBe(`\n${parameterTable()}\n`)
 })

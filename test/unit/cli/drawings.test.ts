@@ -75,6 +75,12 @@ describe('vnet matrix', () => {
     expect(svg).not.toContain('guest 7')
   })
 
+  it('is drawn once', async () => {
+    const { status, stderr } = await run(['matrix', '--watch', '--svg', join(folder, 'x.svg')])
+    expect(status).toBe(2)
+    expect(stderr).toContain('leave --watch out')
+  })
+
   it('says why a file cannot be written', async () => {
     const { status, stderr } = await run(['matrix', '--svg', join(folder, 'no/where.svg')])
     expect(status).toBe(1)

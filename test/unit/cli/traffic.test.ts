@@ -6,6 +6,7 @@ import { parseMac } from '../../../src/base/mac.ts'
 import { paintOff } from '../../../src/cli/output.ts'
 import { viewMatrix } from '../../../src/cli/views/matrix.ts'
 import { sketch } from '../../../src/cli/views/sketch.ts'
+import { viewTopology } from '../../../src/cli/views/topology.ts'
 import type { MatrixView, RecognisedRow } from '../../../src/control/api.ts'
 import { recognisedRow } from '../../../src/control/inferred.ts'
 import { type NamedPattern, patternEdges } from '../../../src/infer/patterns.ts'
@@ -44,6 +45,13 @@ describe('vnet matrix', () => {
     expect(text).not.toContain('web1')
     const lines = text.split('\n').filter((line) => /^ \d/.test(line))
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(38)
+  })
+
+  it('says so when the last decision is old', () => {
+    const options = { paint: paintOff, nowMs: NOW_MS + 60_000 }
+    for (const page of [viewMatrix(MATRIX, options), viewTopology(MATRIX, options)]) {
+      expect(page).toContain("decided 1 min ago: 'vnet get inference' tells")
+    }
   })
 
   it('shows background alone, and nothing at all', () => {
