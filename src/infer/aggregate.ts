@@ -1,6 +1,7 @@
 // From reports to the matrix of the whole network: each report is checked, found to be new, put
 // into the right time and added to the window. What order they come in makes no difference.
 
+import { PAIR_TABLE_MAX } from '../base/limits.ts'
 import type { MacAddress } from '../base/mac.ts'
 import {
   cover,
@@ -16,6 +17,9 @@ import { GuestTable, grown, NONE, PairTable } from './pairs.ts'
 import type { Stretch } from './sequences.ts'
 import type { MatrixReport } from './types.ts'
 import type { Window } from './window.ts'
+
+/** Pairs of one host: a quarter of the table, so that one host alone cannot fill it. */
+const HOST_PAIRS_MAX = PAIR_TABLE_MAX / 4
 
 /** The matrix of the whole network, and who told it. */
 export interface Matrix {
@@ -103,8 +107,7 @@ function addPairs(matrix: Matrix, host: Host, report: MatrixReport, stretch: Str
     const destination = numbers[report.destination[i] ?? 0] ?? NONE
     let pair = known[i] ?? NONE
     if (!pairs.is(pair, source, destination)) {
-      const isPair = source !== NONE && destination !== NONE && source !== destination
-      pair = isPair ? pairs.intern(source, destination) : NONE
+      pair = internPair(pairs, host, source, destination)
       if (pair === NONE) {
         refused += 1
         continue
@@ -121,6 +124,27 @@ function addPairs(matrix: Matrix, host: Host, report: MatrixReport, stretch: Str
   if (refused === 0) return
   counts.refusedPairs += refused
   for (const guest of numbers) if (guest !== NONE) matrix.guests.forgetUnused(guest)
+}
+
+/** Counts anew how many pairs each host has: they come, go and change hosts. */
+export function countPairs({ pairs, hosts, host }: Matrix): void {
+  const counts = new Uint32Array(hosts.end)
+  for (let pair = 0; pair < pairs.end; pair += 1) {
+    const owner = host[pair] ?? 0
+    if (pairs.isUsed[pair] === 1) counts[owner] = (counts[owner] ?? 0) + 1
+  }
+  for (const one of hosts.all()) one.pairCount = counts[one.number] ?? 0
+}
+
+/** The pair's number; NONE if it is no pair, or there is no room for another one. */
+function internPair(pairs: PairTable, host: Host, source: number, destination: number): number {
+  if (source === NONE || destination === NONE || source === destination) return NONE
+  const known = pairs.find(source, destination)
+  if (known !== NONE) return known
+  if (host.pairCount >= HOST_PAIRS_MAX) return NONE
+  const pair = pairs.intern(source, destination)
+  if (pair !== NONE) host.pairCount += 1
+  return pair
 }
 
 /** Parts of a report's time by bucket: up to which share of it each bucket reaches. */

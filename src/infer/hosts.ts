@@ -41,6 +41,8 @@ export interface Host {
   readonly receivedMs: Float64Array
   /** The numbers of the guests of its last dictionary: mostly it is the same again. */
   guests: Int32Array
+  /** Pairs that it was the last to report. */
+  pairCount: number
   /** The pairs of the entries of its last report. */
   pairs: Int32Array
 }
@@ -102,6 +104,7 @@ function createHost(name: string, number: number): Host {
     coveredBucket: new Float64Array(COVERAGE_BUCKETS).fill(Number.NaN),
     receivedMs: new Float64Array(COVERAGE_BUCKETS),
     guests: new Int32Array(0),
+    pairCount: 0,
     pairs: new Int32Array(0),
   }
 }

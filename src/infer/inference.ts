@@ -1,7 +1,7 @@
 // The whole way from reports to the topology on one page: each tick strings the stages together.
 // Nothing here knows a clock or a network; two runs with the same reports decide the same.
 
-import { addReport, createMatrix, type Matrix } from './aggregate.ts'
+import { addReport, countPairs, createMatrix, type Matrix } from './aggregate.ts'
 import { type Difference, differenceOf, keysOf, timesOf } from './change.ts'
 import {
   ageEdges,
@@ -225,6 +225,7 @@ class Controller implements Inference {
       pairs.remove(pair)
       forgetPair(this.#memory, pair)
     }
+    countPairs(this.#matrix)
     hosts.forget(nowMs)
   }
 

@@ -1,6 +1,8 @@
 // What would make an operator distrust the result: flapping, restarts, clocks, stalls, losses.
 
 import { expect, test } from 'vitest'
+import { guestMac } from '../../../bench/inference/traffic.ts'
+import { PAIR_TABLE_MAX } from '../../../src/base/limits.ts'
 import { createInference } from '../../../src/infer/inference.ts'
 import { matrixReport } from '../../support/matrix.ts'
 import { ring, row, SCENE_START_MS, scene } from '../../support/scene.ts'
@@ -231,4 +233,30 @@ test('tables are bounded: what comes and goes is forgotten', () => {
   run(60, [])
   const { guests, pairs } = inference.tick(SCENE_START_MS + 18_100)
   expect([guests, pairs]).toEqual([0, 0])
+})
+
+test('one host cannot fill the table of pairs, and what it reports at once is bounded', () => {
+  const inference = createInference()
+  const guests = Array.from({ length: 400 }, (_, i) => guestMac(1_000 + i))
+  const all = guests.flatMap((_, i) => guests.map((_other, j) => [i, j] as const))
+  const columns = {
+    guests,
+    source: Uint32Array.from(all, ([i]) => i),
+    destination: Uint32Array.from(all, ([, j]) => j),
+    bytes: new Float64Array(all.length).fill(1_000),
+    frames: new Uint32Array(all.length).fill(1),
+    droppedFrames: new Uint32Array(all.length),
+  }
+  const [fromMs, toMs] = [SCENE_START_MS, SCENE_START_MS + 100]
+  const head = { instance: 'first', sequence: 1, fromMs, toMs }
+  inference.ingest({ host: 'greedy', ...head, ...columns }, toMs + 5)
+  const rows = [row(1, 2)]
+  inference.ingest(matrixReport({ host: 'alpha', ...head }, rows), toMs + 5)
+  const { pairs } = inference.tick(toMs + 20)
+  expect(pairs).toBe(PAIR_TABLE_MAX / 4 + 1)
+  expect(inference.counters().refusedPairs).toBe(all.length - PAIR_TABLE_MAX / 4)
+  // All of it is forgotten, and there is room again.
+  for (let i = 1; i <= 40; i += 1) inference.tick(toMs + 20 + i * 100)
+  inference.ingest({ host: 'greedy', ...head, sequence: 2, ...columns }, toMs + 5_000)
+  expect(inference.tick(toMs + 5_020).pairs).toBe(PAIR_TABLE_MAX / 4)
 })
