@@ -257,6 +257,8 @@ test('one host cannot fill the table of pairs, and what it reports at once is bo
   expect(inference.counters().refusedPairs).toBe(all.length - PAIR_TABLE_MAX / 4)
   // All of it is forgotten, and there is room again.
   for (let i = 1; i <= 40; i += 1) inference.tick(toMs + 20 + i * 100)
-  inference.ingest({ host: 'greedy', ...head, sequence: 2, ...columns }, toMs + 5_000)
-  expect(inference.tick(toMs + 5_020).pairs).toBe(PAIR_TABLE_MAX / 4)
+  const later = { ...head, sequence: 2, fromMs: fromMs + 5_000, toMs: toMs + 5_000 }
+  inference.ingest({ host: 'greedy', ...later, ...columns }, toMs + 5_005)
+  // With the one that is held.
+  expect(inference.tick(toMs + 5_020).pairs).toBe(PAIR_TABLE_MAX / 4 + 1)
 })
