@@ -26,6 +26,8 @@ export interface BenchContext {
   readonly isQuick: boolean
   /** Which other overlays are measured beside ours. */
   readonly peers: PeerChoice
+  /** Programs that are missing may be installed from Debian. */
+  readonly mayInstall: boolean
   /** Names of the only cases that take part; undefined: all. */
   readonly only: readonly string[] | undefined
   /** One line for the person who waits. */
@@ -34,11 +36,19 @@ export interface BenchContext {
   interleave(cases: readonly Case[], repeats: number): Promise<CaseResult[]>
 }
 
+/** A part of the result that is no table of figures. */
+export interface Section {
+  readonly title: string
+  /** Shown as it is, in columns of one width. */
+  readonly lines: readonly string[]
+}
+
 export interface BenchOutcome {
   readonly cases: readonly CaseResult[]
   readonly checks: readonly Check[]
   /** Other overlays: those with cases of their own, and those skipped with the reason. */
   readonly peers?: readonly PeerReport[]
+  readonly sections?: readonly Section[]
 }
 
 export interface Bench {

@@ -11,8 +11,9 @@ import { overheadBench } from './overhead.ts'
 import type { PeerChoice } from './peers/list.ts'
 import { planeBench } from './plane.ts'
 import { ppsBench } from './pps.ts'
+import { programsBench } from './programs.ts'
 import { reactionBench } from './reaction.ts'
-import { renderCases, renderChecks, renderPeers, writeResult } from './report.ts'
+import { renderCases, renderChecks, renderPeers, renderSection, writeResult } from './report.ts'
 import { scaleBench } from './scale.ts'
 import { scaleInferenceBench } from './scale-inference.ts'
 import { throughputBench } from './throughput.ts'
@@ -29,6 +30,7 @@ export const BENCHES: readonly Bench[] = [
   reactionBench,
   scaleInferenceBench,
   overheadBench,
+  programsBench,
 ]
 
 export interface BenchOptions {
@@ -37,6 +39,8 @@ export interface BenchOptions {
   readonly isJson: boolean
   /** Default: those installed. */
   readonly peers?: PeerChoice
+  /** Missing programs may be installed. Default: they are not. */
+  readonly mayInstall?: boolean
   /** Only these cases; checks that need others are not measured. */
   readonly cases?: readonly string[]
 }
@@ -56,6 +60,7 @@ export async function runBench(name: string, options: BenchOptions): Promise<num
   const result = await measureBench(bench, {
     isQuick: options.isQuick,
     peers: options.peers ?? 'installed',
+    mayInstall: options.mayInstall ?? false,
     only: options.cases,
     progress: (text) => process.stderr.write(`${text}\n`),
   })
@@ -67,6 +72,7 @@ export async function runBench(name: string, options: BenchOptions): Promise<num
   else {
     const parts = [renderCases(result.cases), renderChecks(result.checks)]
     if (result.peers !== undefined) parts.splice(1, 0, renderPeers(result.peers))
+    parts.splice(1, 0, ...(result.sections ?? []).map(renderSection))
     console.log(parts.join('\n\n'))
   }
   return result.pass ? 0 : 1

@@ -4,7 +4,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import type { Check } from './checks.ts'
-import type { Bench, BenchResult, CaseResult } from './harness.ts'
+import type { Bench, BenchResult, CaseResult, Section } from './harness.ts'
 import type { PeerReport } from './peers/list.ts'
 
 const RESULTS = fileURLToPath(new URL('./results/', import.meta.url))
@@ -34,6 +34,9 @@ export function renderPage(bench: Bench, result: BenchResult): string {
     'Median (lowest to highest repeat).',
     '',
     ...(result.peers === undefined ? [] : ['## Peers', '', renderPeers(result.peers), '']),
+    ...(result.sections ?? []).flatMap(({ title, lines }) => [
+      ...[`## ${title}`, '', '```text', ...lines, '```', ''],
+    ]),
     '## Checks',
     '',
     renderChecks(result.checks),
@@ -68,6 +71,11 @@ export function renderCases(cases: readonly CaseResult[]): string {
   ])
   const table = [['', ...cases.map((one) => one.name)], ...rows]
   return renderTable(cases.length > COLUMNS_MAX ? transpose(table) : table)
+}
+
+/** A section for the terminal. */
+export function renderSection({ title, lines }: Section): string {
+  return [title, ...lines.map((line) => `  ${line}`)].join('\n')
 }
 
 /** One row a peer: what it is, and why it has no figures. */

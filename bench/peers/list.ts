@@ -1,8 +1,7 @@
 // All peers, and which of them can take part on this machine.
 
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
-import { messageOf, VnetError } from '../../src/base/errors.ts'
+import { VnetError } from '../../src/base/errors.ts'
+import { installPackages } from '../apt.ts'
 import { fastdPeers } from './fastd.ts'
 import { n2nPeer } from './n2n.ts'
 import { nebulaPeer } from './nebula.ts'
@@ -111,19 +110,5 @@ async function installMissing(
     if (peer.package === null || missing.has(peer.package)) continue
     if ((await peer.find()).version === null) missing.add(peer.package)
   }
-  if (missing.size === 0) return
-  // RUNLEVEL=1: their services are not started (invoke-rc.d(8)).
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
-  const apt = (...args: readonly string[]) => promisify(execFile)('apt-get', [...args], { env })
-  await apt('update').catch((error) => progress(`apt-get update: ${firstLine(error)}`))
-  for (const name of missing) {
-    progress(`installing ${name}`)
-    await apt('install', '-y', '--no-install-recommends', ...name.split(' ')).catch((error) =>
-      progress(`${name} could not be installed: ${firstLine(error)}`),
-    )
-  }
-}
-
-function firstLine(error: unknown): string {
-  return messageOf(error).split('\n')[0] ?? ''
+  await installPackages([...missing], progress)
 }

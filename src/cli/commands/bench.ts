@@ -22,6 +22,10 @@ const bench: Command = {
       fallback: 'installed',
       complete: ['installed', 'main', 'all', 'none'],
     },
+    install: {
+      kind: 'flag',
+      about: 'apt-get installs the programs that `programs` runs and that are missing',
+    },
     case: {
       kind: 'text',
       value: 'NAMES',

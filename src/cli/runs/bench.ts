@@ -26,6 +26,7 @@ export async function runBenchCommand({ args, out }: Context): Promise<number> {
   const options = {
     isQuick: args.flag('quick'),
     isJson: out.isJson,
+    mayInstall: args.flag('install'),
     ...(choice === undefined ? {} : { peers: parsePeerChoice(choice) }),
     ...(cases === undefined ? {} : { cases }),
   }

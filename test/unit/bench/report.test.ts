@@ -59,6 +59,7 @@ test('cases take turns, and the page shows median, range and checks', async () =
   const result = await measureBench(bench, {
     isQuick: true,
     peers: 'none',
+    mayInstall: false,
     only: ['raw', 'star', 'mark'],
     progress: (text) => lines.push(text),
   })
