@@ -20,13 +20,16 @@ export interface Database {
 
 /** The folder of `initdb` and `postgres` of the newest version, or null. */
 export async function findPostgres(): Promise<string | null> {
-  const versions = await readdir(VERSIONS).catch(() => [])
+  const versions = await list(VERSIONS)
   for (const version of versions.sort((a, b) => Number(b) - Number(a))) {
-    const programs = await readdir(join(VERSIONS, version, 'bin')).catch(() => [])
+    const programs = await list(join(VERSIONS, version, 'bin'))
     if (programs.includes('postgres')) return join(VERSIONS, version, 'bin')
   }
   return null
 }
+
+/** The names in a folder; none if it is not there. */
+const list = (folder: string): Promise<string[]> => readdir(folder).catch(() => [])
 
 /**
  * Starts a server that trusts everybody on `subnet`, with a table `article` of `ARTICLES` rows of
