@@ -26,11 +26,11 @@ export const programsBench: Bench = {
   method: [
     'Eight guests (namespaces with a TAP device each) on four hosts, a proxy, real daemons, all ' +
       'parameters at their defaults. Cases of 4 ranks use the first four guests.',
-    'LAMMPS (a Lennard-Jones melt of 16,384 atoms) splits its box over a grid of ranks and writes ' +
-      'which rank stands where: neighbours swap the atoms near their borders in every step. Its ' +
-      'known edges are made from that file. The site is wrk in g1, haproxy in g2, PostgreSQL in ' +
-      'g3, and one or two Node processes, which ask the database by psql, in g4 and g5; its known ' +
-      'edges are those between the tiers, whichever way the bytes go. The topology is looked at ' +
+    'LAMMPS (a Lennard-Jones melt of 16,384 atoms) splits its box over a grid of ranks and ' +
+      'writes which rank stands where: neighbours swap the atoms near their borders in each ' +
+      'step. Its known edges are made from that file. The site is wrk in g1, haproxy in g2, ' +
+      'PostgreSQL in g3, and one or two Node processes, which ask the database by psql, in g4 ' +
+      'and g5; its known edges are those between the tiers, whichever way the bytes go. The topology is looked at ' +
       'ten times a second, from 3 s after the first steps or requests on; precision and recall ' +
       'are means over these sights, exactShare is the share of them without a wrong or missing ' +
       'edge, namedShare the share with the right name.',
