@@ -30,8 +30,9 @@ export const programsBench: Bench = {
       'writes which rank stands where: neighbours swap the atoms near their borders in each ' +
       'step. Its known edges are made from that file. The site is wrk in g1, haproxy in g2, ' +
       'PostgreSQL in g3, and one or two Node processes, which ask the database by psql, in g4 ' +
-      'and g5; its known edges are those between the tiers, whichever way the bytes go. The topology is looked at ' +
-      'ten times a second, from 3 s after the first steps or requests on; precision and recall ' +
+      'and g5; its known edges are those between the tiers, whichever way the bytes go. The ' +
+      'topology is looked at ten times a second, from 3 s after the first steps or requests ' +
+      'on; precision and recall ' +
       'are means over these sights, exactShare is the share of them without a wrong or missing ' +
       'edge, namedShare the share with the right name.',
     'HPC Challenge writes when its parts begin and end; the changes that the proxy kept are ' +
