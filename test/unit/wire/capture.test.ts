@@ -117,6 +117,24 @@ describe('a capture file', () => {
     ])
   })
 
+  it('of pcapng without a byte order is no capture that can be read', () => {
+    const file = pcapngFile([{ atMs: START_MS, bytes: new Uint8Array(4) }])
+    file.writeUInt32LE(0x11111111, 8)
+    const { frames, decoder } = read(file)
+    expect(frames).toEqual([])
+    expect(decoder.problem).toContain('has no byte order')
+  })
+
+  it('may have frames without a time, which are counted and left out', () => {
+    const simple = Buffer.alloc(20) // type 3, length, original length, 4 bytes, length
+    for (const [at, value] of [3, 20, 4, 0, 20].entries()) simple.writeUInt32LE(value, at * 4)
+    const file = pcapngFile([{ atMs: START_MS, bytes: new Uint8Array(4) }])
+    const { frames, decoder } = read(Buffer.concat([file, simple, simple]))
+    expect(frames).toHaveLength(1)
+    expect(decoder.untimedFrames).toBe(2)
+    expect(decoder.problem).toBeNull()
+  })
+
   it('of another kind is refused; nonsense in the middle ends the reading', () => {
     expect(() => read(Buffer.from('GIF89a, a picture'))).toThrow('neither pcap nor pcapng')
     const file = pcapFile([
