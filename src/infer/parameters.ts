@@ -51,8 +51,9 @@ export const INFER_PARAMETERS: readonly ParameterSpec[] = [
     max: 1,
     unit: '',
     meaning:
-      'A pair is an edge from this share of the typical load around it on. Lower finds weak ' +
-      'edges, higher ignores more background traffic.',
+      "About this share of a group's strongest pair is where edges begin: there the widest gap " +
+      'between weak pairs and strong ones is looked for. Lower finds weak edges, higher ignores ' +
+      'more background: it may be twice this share of the traffic.',
   },
   {
     name: 'floorBytesPerSecond',
