@@ -13,8 +13,8 @@ export function guestName(mac: string, names: GuestNames): string {
 export function patternText(pattern: RecognisedRow): string {
   const { name, dimensions, direction, guests } = pattern
   const sides = name === 'partition' ? setSizes(pattern).join('+') : dimensions.join('x')
-  const shape = name === 'unknown' ? 'no known pattern' : name
-  const label = [shape, ...(sides === '' ? [] : [sides])].join(' ')
+  if (name === 'unknown') return `no known pattern of ${guests.length}`
+  const label = [name, ...(sides === '' ? [] : [sides])].join(' ')
   const way = direction === 'both' ? 'both ways' : 'one way'
   return `${label} of ${guests.length}, ${way}`
 }

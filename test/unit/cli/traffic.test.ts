@@ -4,6 +4,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseMac } from '../../../src/base/mac.ts'
 import { paintOff } from '../../../src/cli/output.ts'
+import { patternText } from '../../../src/cli/views/guests.ts'
 import { viewMatrix } from '../../../src/cli/views/matrix.ts'
 import { sketch } from '../../../src/cli/views/sketch.ts'
 import { viewTopology } from '../../../src/cli/views/topology.ts'
@@ -72,6 +73,15 @@ describe('vnet topology', () => {
     const { status, stdout } = await run(['topology', '--dot'])
     expect(status).toBe(0)
     await expect(stdout).toMatchFileSnapshot('golden/topology.dot')
+  })
+})
+
+describe('a pattern in words', () => {
+  it('has no direction where it has no name', () => {
+    const [first] = MATRIX.patterns
+    if (first === undefined) throw new Error('there is a pattern')
+    expect(patternText(first)).toBe('partition 2+3 of 5, one way')
+    expect(patternText({ ...first, name: 'unknown' })).toBe('no known pattern of 5')
   })
 })
 
