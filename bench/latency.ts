@@ -3,15 +3,9 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Check } from './checks.ts'
-import type { Bench, Measures } from './harness.ts'
+import type { Measures } from './harness.ts'
 import { checkFigure, checkRivals, isRival } from './judge.ts'
-import {
-  type Figures,
-  type PathBench,
-  type Paths,
-  runPathBench,
-  UNDERLAY_METHOD,
-} from './path-bench.ts'
+import { benchOf, type Figures, type PathBench, type Paths, UNDERLAY_METHOD } from './path-bench.ts'
 import { PEERS_METHOD } from './peers/cases.ts'
 import { PRODUCT_METHOD, startProduct } from './product.ts'
 import { percentile } from './stats.ts'
@@ -51,10 +45,7 @@ const latencyPaths: PathBench = {
   judge,
 }
 
-export const latencyBench: Bench = {
-  ...latencyPaths,
-  run: (context) => runPathBench(latencyPaths, context, startProduct),
-}
+export const latencyBench = benchOf(latencyPaths, startProduct)
 
 async function measure({ main, other }: Paths, isQuick: boolean): Promise<Measures> {
   const idle = await ping(main, { count: isQuick ? 150 : 300 })

@@ -2,15 +2,9 @@
 // tunnel over TCP suffers most.
 
 import type { Check } from './checks.ts'
-import type { Bench, Measures } from './harness.ts'
+import type { Measures } from './harness.ts'
 import { checkRatio, checkRivals } from './judge.ts'
-import {
-  type Figures,
-  type PathBench,
-  type Paths,
-  runPathBench,
-  UNDERLAY_METHOD,
-} from './path-bench.ts'
+import { benchOf, type Figures, type PathBench, type Paths, UNDERLAY_METHOD } from './path-bench.ts'
 import { PEERS_METHOD } from './peers/cases.ts'
 import { PRODUCT_METHOD, startProduct } from './product.ts'
 import { percentile } from './stats.ts'
@@ -50,10 +44,7 @@ const lossyPaths: PathBench = {
   judge,
 }
 
-export const lossyBench: Bench = {
-  ...lossyPaths,
-  run: (context) => runPathBench(lossyPaths, context, startProduct),
-}
+export const lossyBench = benchOf(lossyPaths, startProduct)
 
 async function measure({ main }: Paths, isQuick: boolean): Promise<Measures> {
   const idle = await ping(main, { count: PINGS, intervalMs: PING_INTERVAL_MS })

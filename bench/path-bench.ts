@@ -5,6 +5,7 @@ import { messageOf } from '../src/base/errors.ts'
 import type { LinkShape } from '../src/lab/topology.ts'
 import type { Check } from './checks.ts'
 import {
+  type Bench,
   type BenchContext,
   type BenchOutcome,
   type Case,
@@ -72,6 +73,8 @@ export interface PathBench {
   judge(figures: Figures): readonly Check[]
 }
 
+export type StartOverlay = (sandbox: Sandbox, underlay: Underlay) => Promise<Overlay>
+
 /** What a run gave, for the checks. */
 export interface Figures {
   /** The median of a measure of a case; null where it was not measured. */
@@ -86,11 +89,17 @@ export interface Figures {
   readonly why: string | undefined
 }
 
+/** The benchmark on the overlay that `start` builds. */
+export function benchOf(bench: PathBench, start: StartOverlay): Bench {
+  const { name, summary, method } = bench
+  return { name, summary, method, run: (context) => runPathBench(bench, context, start) }
+}
+
 /** Runs it on the overlay that `start` builds. What breaks leaves its checks unmeasured. */
 export async function runPathBench(
   bench: PathBench,
   context: BenchContext,
-  start: (sandbox: Sandbox, underlay: Underlay) => Promise<Overlay>,
+  start: StartOverlay,
 ): Promise<BenchOutcome> {
   const wanted = context.only ?? (context.isQuick ? bench.yardsticks : bench.peers)
   const peers = await findPeers(context, ({ name }) => wanted?.includes(name) ?? true)

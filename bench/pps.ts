@@ -2,15 +2,9 @@
 // that a path should carry.
 
 import type { Check } from './checks.ts'
-import type { Bench, Measures } from './harness.ts'
+import type { Measures } from './harness.ts'
 import { checkFigure } from './judge.ts'
-import {
-  type Figures,
-  type PathBench,
-  type Paths,
-  runPathBench,
-  UNDERLAY_METHOD,
-} from './path-bench.ts'
+import { benchOf, type Figures, type PathBench, type Paths, UNDERLAY_METHOD } from './path-bench.ts'
 import { PEERS_METHOD } from './peers/cases.ts'
 import { PRODUCT_METHOD, startProduct } from './product.ts'
 import { sendFrames } from './traffic.ts'
@@ -47,10 +41,7 @@ const ppsPaths: PathBench = {
   judge,
 }
 
-export const ppsBench: Bench = {
-  ...ppsPaths,
-  run: (context) => runPathBench(ppsPaths, context, startProduct),
-}
+export const ppsBench = benchOf(ppsPaths, startProduct)
 
 async function measure({ main }: Paths): Promise<Measures> {
   const durationMs = 250

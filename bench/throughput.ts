@@ -2,17 +2,11 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Check, check } from './checks.ts'
-import type { Bench, Measures } from './harness.ts'
+import type { Measures } from './harness.ts'
 import { checkFigure, checkRatio, checkRivals, isRival } from './judge.ts'
 import { processCpuSeconds, processRssMB } from './machine.ts'
 import type { Overlay } from './overlay.ts'
-import {
-  type Figures,
-  type PathBench,
-  type Paths,
-  runPathBench,
-  UNDERLAY_METHOD,
-} from './path-bench.ts'
+import { benchOf, type Figures, type PathBench, type Paths, UNDERLAY_METHOD } from './path-bench.ts'
 import { PEERS_METHOD } from './peers/cases.ts'
 import { PRODUCT_METHOD, startProduct } from './product.ts'
 import { percentile } from './stats.ts'
@@ -46,10 +40,7 @@ export const throughputPaths: PathBench = {
   judge,
 }
 
-export const throughputBench: Bench = {
-  ...throughputPaths,
-  run: (context) => runPathBench(throughputPaths, context, startProduct),
-}
+export const throughputBench = benchOf(throughputPaths, startProduct)
 
 async function measure({ main }: Paths, isQuick: boolean): Promise<Measures> {
   const seconds = 1
