@@ -29,7 +29,6 @@ const OPEN_GAP = 4.5
 const OPEN_GAP_MAX = 0.89
 /** Wider gaps count as this: a tenfold step leaves no doubt. */
 const GAP_MAX = 2.3
-const LOG_GAP_MAX = Math.log(GAP_MAX)
 /** Doubt a unit of log, where a gap's middle lies above half the detection threshold. */
 const HIGH_DOUBT = 0.82
 /** Doubt a unit of log, where all of a gap lies below the detection threshold. */
@@ -84,33 +83,37 @@ function firstEdge(loads: Float64Array, top: number, pairs: number, options: Spl
   const share = options.detectionThreshold * SHARE_PER_THRESHOLD
   let total = 0
   for (let i = 0; i < top; i += 1) total += at(loads, i)
-  let [below, previous, best, bestScore] = [0, 0, top, Number.NEGATIVE_INFINITY]
-  for (let i = 0; i < top; i += 1) {
+  let [below, best, bestScore] = [0, top, Number.NEGATIVE_INFINITY]
+  // A gap narrower than this ratio cannot be better than the best so far, whatever its doubts.
+  let ratioMin = 1
+  for (let i = 0; i < top; below += at(loads, i), i += 1) {
     const load = at(loads, i)
+    if (load < floor || (i > 0 && gapRatio(loads, i, top) < ratioMin)) continue
     const height = Math.log(load) - strongest
-    const doubt = LOW_DOUBT * Math.max(0, low - height)
-    if (load >= floor && LOG_GAP_MAX - doubt > bestScore) {
-      const gap = i > 0 ? gapBelow(loads, i, top, height - previous) : open
-      let score = Math.log(Math.max(1e-9, Math.min(gap, GAP_MAX))) - doubt
-      if (i > 0) {
-        score -= HIGH_DOUBT * Math.max(0, (height + previous) / 2 - high)
-        const background = backgroundShare(below, total - below, pairs, top - i)
-        score -= SHARE_DOUBT * Math.max(0, background / share - 1)
-      }
-      if (score > bestScore) [best, bestScore] = [i, score]
+    let score = -LOW_DOUBT * Math.max(0, low - height)
+    if (i === 0) score += Math.log(open)
+    else {
+      const gap = Math.log(gapRatio(loads, i, top)) / 3
+      score += Math.log(Math.max(1e-9, Math.min(gap, GAP_MAX)))
+      const middle = height - Math.log(load / at(loads, i - 1)) / 2
+      score -= HIGH_DOUBT * Math.max(0, middle - high)
+      const background = backgroundShare(below, total - below, pairs, top - i)
+      score -= SHARE_DOUBT * Math.max(0, background / share - 1)
     }
-    below += load
-    previous = height
+    if (score <= bestScore) continue
+    ;[best, bestScore] = [i, score]
+    ratioMin = Math.exp(3 * Math.exp(bestScore))
   }
   return best
 }
 
-/** The width of the gap below a load; among very many loads a few may lie in it. */
-function gapBelow(loads: Float64Array, index: number, top: number, bare: number): number {
+/** The ratio across the gap below a load, cubed; among very many loads a few may lie in the gap. */
+function gapRatio(loads: Float64Array, index: number, top: number): number {
+  const bare = at(loads, index) / at(loads, index - 1)
   const strays = Math.floor(Math.min(index * STRAYS_BELOW, (top - index) * STRAYS_ABOVE))
-  if (strays === 0) return bare
-  const [below, above] = [at(loads, index - 1 - strays), at(loads, index + strays)]
-  return (2 * Math.log(above / below) + bare) / 3
+  if (strays === 0) return bare * bare * bare
+  const wide = at(loads, index + strays) / at(loads, index - 1 - strays)
+  return wide * wide * bare
 }
 
 /** Background on all pairs, edges included, as a share of what the edges carry besides. */
