@@ -94,6 +94,8 @@ function describeGuest(number: number, namespace: Namespace): PlainGuest {
 
 async function startTalker(guest: PlainGuest, tool: string, sent: number[]): Promise<TalkingGuest> {
   const { namespace, address } = guest
+  // Nothing but what is scheduled: no router solicitations now and then.
+  await namespace.exec('sysctl', '-qw', `net.ipv6.conf.${DEVICE}.disable_ipv6=1`)
   await namespace.ip(`addr add ${address}/24 dev ${DEVICE}`)
   await namespace.ip(`link set ${DEVICE} up`)
   const child = namespace.spawn(tool, [TALK_PORT, String(DATAGRAM_BYTES)], {

@@ -10,6 +10,7 @@ import { type Check, check, ratio } from './checks.ts'
 import type { Bench, BenchContext, BenchOutcome, Case } from './harness.ts'
 import { medianOf } from './harness.ts'
 import { guestMac } from './inference/traffic.ts'
+import { measureReporters, REPORTERS_METHOD } from './scale/reporters.ts'
 
 interface Plan {
   readonly name: string
@@ -42,8 +43,17 @@ export const scaleInferenceBench: Bench = {
       'full and all pairs known. `memoryMB`: what the inference adds to the process.',
     'Reports come as new objects each interval, as from the wire. `linear` compares the cost of ' +
       'a pair in the largest network with that in the smallest.',
+    ...REPORTERS_METHOD,
   ],
-  run: measureScaleInference,
+  run: async (context) => {
+    const inference = await measureScaleInference(context)
+    const isWanted = context.only?.includes('links') ?? true
+    const links = isWanted ? await measureReporters(context) : { cases: [], checks: [] }
+    return {
+      cases: [...inference.cases, ...links.cases],
+      checks: [...inference.checks, ...links.checks],
+    }
+  },
 }
 
 async function measureScaleInference(context: BenchContext): Promise<BenchOutcome> {

@@ -54,6 +54,8 @@ class EventQueue {
    */
   static constexpr size_t kEventsMax = 65536;
   static constexpr size_t kBytesMax = 32 * 1048576;
+  /** A thousand hosts report 14 MB a second of 200,000 pairs; a large change takes seconds. */
+  static constexpr size_t kControlShareBytesMax = 128 * 1048576;
 
   /** `wake` is called (on any thread) when the queue stops being empty. */
   explicit EventQueue(std::function<void()> wake) : wake_(std::move(wake)) {}
@@ -66,7 +68,8 @@ class EventQueue {
       std::lock_guard<std::mutex> guard(lock_);
       Share& share = isControl ? control_ : others_;
       size_t bytes = event.bytes.size();
-      if (isLossy && (share.events >= kEventsMax || share.bytes + bytes > kBytesMax)) {
+      size_t bytesMax = isControl ? kControlShareBytesMax : kBytesMax;
+      if (isLossy && (share.events >= kEventsMax || share.bytes + bytes > bytesMax)) {
         lost_++;
         return false;
       }

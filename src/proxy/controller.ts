@@ -158,9 +158,10 @@ export class Controller {
     } catch (error) {
       this.#warn({ err: error }, `a tick of the inference failed: ${messageOf(error)}`)
     }
-    this.#measure(startMs, nowMs)
+    const lateMs = nowMs - this.#edgeMs - this.#graceMs()
+    this.#measure(startMs, lateMs)
     this.#arm()
-    this.#keepPace()
+    this.#keepPace(lateMs)
   }
 
   #decide(nowMs: number): void {
@@ -172,30 +173,31 @@ export class Controller {
     this.#options.onChange(summary.change)
   }
 
-  #measure(startMs: number, nowMs: number): void {
+  #measure(startMs: number, lateMs: number): void {
     const figures = this.#figures
     const tookMs = this.#options.clock.monotonicMs() - startMs
     this.#own.busyMs += tookMs
     figures.ticks++
     figures.tickSeconds += tookMs / 1_000
     figures.longestTickMs = Math.max(figures.longestTickMs, tookMs)
-    const lateMs = nowMs - this.#edgeMs - this.#graceMs()
     figures.latestTickMs = Math.max(figures.latestTickMs, lateMs)
   }
 
-  /** Once a second: can the proxy keep up? */
-  #keepPace(): void {
+  /** After each decision: can the proxy keep up? */
+  #keepPace(lateMs: number): void {
     const { clock, log, loopUtilisation, onPace } = this.#options
     const { sinceMs, busyMs } = this.#own
     const passedMs = clock.monotonicMs() - sinceMs
-    if (passedMs < PACE_MS) return
+    const own = busyMs / Math.max(1, passedMs)
+    const isSlowed = this.#pace.late({ ms: lateMs, own })
+    if (passedMs < PACE_MS && !isSlowed) return
     this.#own = { sinceMs: clock.monotonicMs(), busyMs: 0 }
-    const load = { loop: loopUtilisation(), own: busyMs / passedMs }
-    if (!this.#pace.observe(load)) return
+    const load = { loop: loopUtilisation(), own }
+    if (!this.#pace.observe(load) && !isSlowed) return
     this.parametersChanged()
-    const percent = Math.round(load.loop * 100)
+    const busyPercent = Math.round(load.loop * 100)
     log.warn(
-      { updateIntervalMs: this.updateIntervalMs, busyPercent: percent },
+      { updateIntervalMs: this.updateIntervalMs, busyPercent, lateMs: Math.round(lateMs) },
       this.#pace.stretch > 1
         ? 'the proxy is too busy: hosts report their traffic less often'
         : 'the proxy is not too busy any more: hosts report their traffic as often as set',

@@ -7,8 +7,9 @@ import { changeRow, matrixView, topologyView } from '../control/inferred.ts'
 import type { ChangeEvent, TickRecord, Topology } from '../infer/types.ts'
 import type { InferenceParts } from './inference-parts.ts'
 
-/** Of a change's topology; a larger one is kept without its edges. */
+/** Of a change and its topology: of larger ones only a part is kept. */
 const HISTORY_EDGES_MAX = 20_000
+const NO_TOPOLOGY: Topology = { guests: [], edges: [] }
 const DAY_MS = 86_400_000
 
 export function createInferenceAdmin(
@@ -49,13 +50,19 @@ export function createInferenceAdmin(
 /** Writes a change into the history, and what is too much or too old out of it. */
 export function keepChange(parts: InferenceParts, change: ChangeEvent, wallMs: number): void {
   const { store, settings, guestBook, controller } = parts
-  const topology = bounded(controller.inference.record().topology)
+  const { edges } = controller.figures()
+  // Of a huge network: what it is called, and no list of all its edges each time.
+  const isKept = edges <= HISTORY_EDGES_MAX
+  const topology = isKept ? controller.inference.record().topology : NO_TOPOLOGY
   const names = guestBook.namesOf(topology.guests)
-  store.addChange({ change: changeRow(change), topology, names })
+  store.addChange({ change: changeRow(bounded(change)), topology, names })
   const sinceMs = wallMs - settings.historyDays() * DAY_MS
   store.retain({ changesMax: settings.historyEvents(), sinceMs })
 }
 
-function bounded(topology: Topology): Topology {
-  return topology.edges.length > HISTORY_EDGES_MAX ? { ...topology, edges: [] } : topology
+function bounded(change: ChangeEvent): ChangeEvent {
+  const { added, removed } = change
+  if (added.length + removed.length <= HISTORY_EDGES_MAX) return change
+  const most = HISTORY_EDGES_MAX / 2
+  return { ...change, added: added.slice(0, most), removed: removed.slice(0, most) }
 }

@@ -5,6 +5,10 @@
 /** The event loop was busy for more than this share, and the inference for much of it: slower. */
 const BUSY_LOOP = 0.6
 const BUSY_OWN = 0.25
+/** ... for so many seconds: a start, or one large change, is over sooner. */
+const BUSY_SECONDS = 3
+/** A decision that began so late: what waits is too much already. */
+const LATE_MS = 500
 /** Less than this for so many seconds: faster again. Twice the load is still below BUSY_LOOP. */
 const CALM_LOOP = 0.25
 const CALM_SECONDS = 10
@@ -23,11 +27,20 @@ export interface Pace {
   readonly stretch: number
   /** Tells it of each second. True: the stretch changed. */
   observe(load: Load): boolean
+  /** A decision began so much after its time; `own` as in Load. True: the stretch changed. */
+  late(decision: { readonly ms: number; readonly own: number }): boolean
 }
 
 export function createPace(): Pace {
   let stretch = 1
   let calm = 0
+  let busy = 0
+  function slower(): void {
+    stretch = Math.min(STRETCH_MAX, stretch * 2)
+    busy = 0
+    calm = 0
+  }
+
   return {
     get stretch() {
       return stretch
@@ -35,11 +48,17 @@ export function createPace(): Pace {
     observe({ loop, own }) {
       const before = stretch
       calm = loop < CALM_LOOP ? calm + 1 : 0
-      if (loop > BUSY_LOOP && own > BUSY_OWN) stretch = Math.min(STRETCH_MAX, stretch * 2)
+      busy = loop > BUSY_LOOP && own > BUSY_OWN ? busy + 1 : 0
+      if (busy >= BUSY_SECONDS) slower()
       else if (calm >= CALM_SECONDS && stretch > 1) {
         stretch /= 2
         calm = 0
       }
+      return stretch !== before
+    },
+    late({ ms, own }) {
+      const before = stretch
+      if (ms > LATE_MS && own > BUSY_OWN) slower()
       return stretch !== before
     },
   }
