@@ -16,6 +16,8 @@ import { runWeb, WEB_SHAPES } from './programs/web.ts'
 
 /** Three smoothing intervals: what a program did while it started is no longer in the window. */
 const SETTLE_MS = 3_000
+/** Of the matrices of HPC Challenge: they set how long its parts last. */
+const HPCC_ROWS = 600
 const QUICK: ReadonlySet<string> = new Set([
   ...['hpcc-4', 'lammps-4-ring', 'web-2-applications', 'lammps-8-ring'],
 ])
@@ -163,10 +165,8 @@ function hpccPlay(stage: Stage, ranks: 4 | 8): Play {
     name,
     needs: ['mpirun', 'hpcc'],
     async measure() {
-      const size = isQuick ? 500 : ranks === 4 ? 1_000 : 800
-      const bounds = isQuick
-        ? { until: 'LatencyBandwidth', limitMs: 40_000 }
-        : { limitMs: ranks === 4 ? 150_000 : 240_000 }
+      const bounds = isQuick ? { until: 'LatencyBandwidth', limitMs: 40_000 } : { limitMs: 120_000 }
+      const size = HPCC_ROWS
       const result = await runHpcc({ name, guests, folder, observer, size, ...bounds })
       sections.push(describeHpcc(name, result))
       const { parts } = result
@@ -202,6 +202,7 @@ function judge(cases: readonly CaseResult[], whyOf: (prefix: string) => string |
       least(prefix, 'recall', 0.98),
       least(prefix, 'namedShare', 0.9),
     ]),
-    least('hpcc', 'randomAccessNamedShare', 0.5),
+    // Ranks end at different times; then only those that still have work send.
+    least('hpcc', 'randomAccessNamedShare', 0.2),
   ]
 }

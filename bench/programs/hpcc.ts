@@ -100,7 +100,8 @@ export class PartTimes {
 
 /**
  * The input file: HPL's with a few lines more (README.txt of the program). One matrix of `size`
- * rows on the squarest grid; panels are broadcast by an increasing ring.
+ * rows on the squarest grid; panels are broadcast by an increasing ring. PTRANS and HPL run several
+ * times with different blocks, so that they last longer than the inference looks back.
  */
 export function hpccInput(size: number, ranks: number): string {
   const rows = ranks === 8 ? 2 : Math.round(Math.sqrt(ranks))
@@ -111,14 +112,14 @@ export function hpccInput(size: number, ranks: number): string {
     '8 device',
     '1 number of sizes',
     `${size} sizes`,
-    '1 number of blocks',
-    '80 blocks',
+    '4 number of blocks',
+    '40 64 80 100 blocks',
     '0 row-major order of ranks',
     '1 number of grids',
     `${rows} rows`,
     `${ranks / rows} columns`,
     '16.0 threshold',
-    ...['1', '2 panel factorization', '1', '4 recursion stops', '1', '2 panels in recursion'],
+    ...['3', '0 1 2 panel factorizations', '1', '4 recursion stops', '1', '2 panels in recursion'],
     ...['1', '1 recursive factorization', '1', '0 broadcast by ring', '1', '0 look-ahead'],
     '1 swap: long',
     '64 swapping threshold',
