@@ -29,8 +29,10 @@ const DOUBT_PER_MISSING = 4
 const UNCLEAR_SHARE = 0.5
 /** From so many times the mean background on, an edge is clear before it fills the window. */
 const CLEAR_BACKGROUNDS = 4
-/** Traffic of one interval only must be this many floors to be an edge at once. */
-const BURST_FLOORS = 4
+/** From so many floors on, an edge is strong enough to be one at once. */
+const STRONG_FLOORS = 4
+/** What is not must last above the threshold for this share of the interval on end. */
+const WEAK_SHARE = 0.8
 
 /** Columns by pair. */
 export interface EdgeMemory {
@@ -183,6 +185,7 @@ export function isWanted(
   { nowMs, elapsedMs, parameters }: Step,
 ): boolean {
   const { pairs, window } = matrix
+  const { smoothingIntervalMs, idleHoldMs, floorBytesPerSecond } = parameters
   const [source, destination] = [pairs.source[pair] ?? 0, pairs.destination[pair] ?? 0]
   const load = loads.load[pair] ?? 0
   if (memory.isEdge[pair] === 1) {
@@ -190,8 +193,8 @@ export function isWanted(
     // What it sent may have been in reports that are missing.
     const missing = loads.missing[matrix.host[pair] ?? 0] ?? 0
     const neededShare = QUIET_SHARE + DOUBT_PER_MISSING * missing
-    const isQuiet = (memory.quietMs[pair] ?? 0) >= neededShare * parameters.smoothingIntervalMs
-    return !isQuiet && nowMs - (memory.lastSeenMs[pair] ?? 0) < parameters.idleHoldMs
+    const isQuiet = (memory.quietMs[pair] ?? 0) >= neededShare * smoothingIntervalMs
+    return !isQuiet && nowMs - (memory.lastSeenMs[pair] ?? 0) < idleHoldMs
   }
   const enter = thresholdOf(thresholds, thresholds.enter, source, destination)
   const isAbove = load >= enter && (levels[pair] ?? 0) >= enter
@@ -201,11 +204,14 @@ export function isWanted(
   // So little above the background that chance might do it: only by what fills the window.
   const background = thresholds.background[thresholds.components.of[source] ?? 0] ?? 0
   const isClear = load >= CLEAR_BACKGROUNDS * background
-  const isLasting = aboveMs > UNCLEAR_SHARE * parameters.smoothingIntervalMs
-  const isFull = (memory.meanMs[pair] ?? 0) >= parameters.smoothingIntervalMs
+  const isLasting = aboveMs > UNCLEAR_SHARE * smoothingIntervalMs
+  const isFull = (memory.meanMs[pair] ?? 0) >= smoothingIntervalMs
   if (!isClear && !(isLasting && isFull)) return false
-  const isBurst = load >= BURST_FLOORS * parameters.floorBytesPerSecond
-  return isBurst || (window.active[pair] ?? 0) >= 2
+  // So little above the floor that a few commands in a terminal might do it: only what lasts.
+  const strong = STRONG_FLOORS * floorBytesPerSecond
+  if (load >= strong) return true
+  if ((window.active[pair] ?? 0) < 2) return false
+  return (loads.recent[pair] ?? 0) >= strong || aboveMs > WEAK_SHARE * smoothingIntervalMs
 }
 
 /** Notes that a pair has become an edge. */

@@ -144,14 +144,18 @@ test('a tick just before its edge is for that edge', () => {
   expect(inference.record().pairs[0]?.bytesPerSecond).toBe(1_000_000)
 })
 
-test('one burst of an otherwise silent pair is no edge, two intervals of it are', () => {
-  const { run, edges } = scene()
+test('bursts of an otherwise silent pair are no edge, a little for long is one', () => {
+  const { run, edges, changes } = scene()
   run(10, [])
   run(1, [row(1, 2, 40_000)])
-  run(9, [])
-  expect(edges()).toEqual([])
-  run(2, [row(1, 2, 20_000)])
-  run(3, [])
+  run(15, [])
+  for (let command = 0; command < 3; command += 1) {
+    run(1, [row(1, 2, 7_200)])
+    run(2, [])
+  }
+  run(15, [])
+  expect(changes).toEqual([])
+  run(25, [row(1, 2, 2_000)])
   expect(edges()).toEqual(['1>2'])
 })
 
