@@ -25,7 +25,7 @@ struct SegmentFigures {
 
 struct SocketPlan {
   /** The kernel lets nearly twice as many be under way. */
-  static constexpr int kReceiveBytesMin = 262144;
+  static constexpr int kReceiveBytesMin = 1048576;
   /**
    * On a short path CUBIC (RFC 9438) rather than the system's choice: BBR paces by timers, which
    * halves the throughput of a path of 30 µs and lets a queue stand at its receiver.
@@ -36,8 +36,8 @@ struct SocketPlan {
   /** Taken from the queue at once, bytes; one message at least. */
   size_t batchBytes = 65536;
   /**
-   * SO_RCVBUF, bytes; 0: the kernel's own choice. On a short path the kernel makes room for
-   * megabytes as soon as this program is late once. They then stand there on each link, instead of
+   * SO_RCVBUF, bytes; 0: the kernel's own choice. On a short path the kernel makes room for tens
+   * of megabytes once this program was late. They would then stand there on each link, instead of
    * in the sender's fair queue, and have left the cache when they are read.
    */
   int receiveBytes = kReceiveBytesMin;

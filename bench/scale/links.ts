@@ -88,7 +88,7 @@ function judge(cases: readonly CaseResult[], why?: string): Check {
 }
 
 /** One stream to each address. */
-export async function load(
+async function load(
   crowd: Crowd,
   to: readonly string[],
   durationMs: number,
