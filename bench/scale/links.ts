@@ -88,11 +88,7 @@ function judge(cases: readonly CaseResult[], why?: string): Check {
 }
 
 /** One stream to each address. */
-async function load(
-  crowd: Crowd,
-  to: readonly string[],
-  durationMs: number,
-): Promise<Measures> {
+async function load(crowd: Crowd, to: readonly string[], durationMs: number): Promise<Measures> {
   const bulk = await buildTool(new URL('./bulk.c', import.meta.url))
   const words = ['receive', PORT, String(to.length), String(WARM_UP_MS), String(durationMs)]
   const receiver = crowd.receivers.spawn(bulk, words, { stdio: ['ignore', 'pipe', 'inherit'] })
