@@ -49,6 +49,8 @@ constexpr uint32_t kHandshakesMax = 128;
 constexpr uint32_t kHandshakeTimeoutMs = 5000;
 constexpr uint32_t kDeadPeerMs = 2500;
 constexpr uint32_t kKeepaliveMs = 700;
+/** An end that is pinged so often only pings for the round-trip time. */
+constexpr uint32_t kPingedKeepaliveMs = 2800;
 constexpr uint32_t kUdpRequiredMs = 3000;
 constexpr uint32_t kPortsMax = 1024;
 constexpr uint32_t kLinksMax = 4096;

@@ -214,7 +214,9 @@ void Link::onTick(uint64_t nowMs, Worker&) {
     std::lock_guard<std::mutex> guard(sendLock_);
     tuner_.onTick(fd_);
   }
-  if (info_.isJoin || nowMs < lastPingMs_ + kKeepaliveMs) return;
+  // One end's pings and the other's answers tell both that the other is there.
+  bool isPinged = nowMs < lastPingedMs_ + kKeepaliveMs + 2 * Worker::kTickMs;
+  if (info_.isJoin || nowMs < lastPingMs_ + (isPinged ? kPingedKeepaliveMs : kKeepaliveMs)) return;
   lastPingMs_ = nowMs;
   uint64_t stamp = nowNs();
   sendMessage(MessageType::ping, reinterpret_cast<uint8_t*>(&stamp), sizeof stamp);

@@ -166,7 +166,7 @@ class Link : public Handler, public std::enable_shared_from_this<Link> {
   std::unique_ptr<TlsSession> tls_;
   Opener opener_;
   std::vector<uint8_t> cipherRest_, plainRest_;
-  uint64_t stateSinceMs_ = 0, lastReceivedMs_ = 0, lastPingMs_ = 0;
+  uint64_t stateSinceMs_ = 0, lastReceivedMs_ = 0, lastPingMs_ = 0, lastPingedMs_ = 0;
   bool isDatagramAgreed_ = false;
   DatagramSecrets datagramSecrets_;
   uint32_t peerReceiver_ = 0;

@@ -156,6 +156,7 @@ bool Link::takeMessage(Forwarder& forwarder, const MessageHeader& header, uint8_
     case MessageType::datagramOffer:
       return takeOffer(payload);
     case MessageType::ping:
+      lastPingedMs_ = worker_.turnMs;
       sendMessage(MessageType::pong, payload, kPingBytes);
       return true;
     case MessageType::pong: {

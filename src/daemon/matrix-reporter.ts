@@ -8,8 +8,11 @@ import type { Traffic } from './traffic.ts'
 
 /** How often traffic is taken while nobody wants reports. */
 export const TRAFFIC_INTERVAL_MS = 1_000
-/** A daemon whose guests are silent says so as often as this ... */
-export const HEARTBEAT_MS = 1_000
+/**
+ * A daemon whose guests are silent says so as often as this, all at the same edge, so that the
+ * proxy wakes once for them ...
+ */
+export const HEARTBEAT_MS = 2_000
 /** ... but at each edge at first: so long, silence is news, and looks like lost reports. */
 const SILENCE_IS_NEWS_MS = 2_000
 /** A timer may be early by this share of the interval and still be that edge's. */
@@ -49,7 +52,7 @@ export function createMatrixReporter(options: {
   let updateIntervalMs = 0
   let sequence = 0
   let drainedMs = clock.monotonicMs()
-  let toldMs = Number.NEGATIVE_INFINITY
+  let toldBeat = Number.NEGATIVE_INFINITY
   let talkedMs = Number.NEGATIVE_INFINITY
   let cancel: Cancel = () => {}
 
@@ -80,8 +83,9 @@ export function createMatrixReporter(options: {
   function cut(columns: PairColumns, fromMs: number, toMs: number): void {
     if (columns.source.length > 0) talkedMs = drainedMs
     const isNews = drainedMs - talkedMs <= SILENCE_IS_NEWS_MS
-    if (!isNews && drainedMs - toldMs < HEARTBEAT_MS * (1 - EARLY / 2)) return
-    toldMs = drainedMs
+    const beatNumber = Math.floor((toMs + EARLY * updateIntervalMs) / HEARTBEAT_MS)
+    if (!isNews && beatNumber === toldBeat) return
+    toldBeat = beatNumber
     sequence++
     options.onCut({ sequence, fromMs: Math.round(fromMs), toMs: Math.round(toMs), columns })
   }

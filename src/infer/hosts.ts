@@ -8,7 +8,7 @@ import type { HostState, MatrixReport } from './types.ts'
 import type { Window } from './window.ts'
 
 /** A host with nothing to report says so this often. */
-export const REPORT_HEARTBEAT_MS = 1_000
+export const REPORT_HEARTBEAT_MS = 2_000
 /** Without a report for this long, the next one is overdue. */
 const OVERDUE_MS = 1.5 * REPORT_HEARTBEAT_MS
 const LOST_MS = 2.5 * REPORT_HEARTBEAT_MS

@@ -61,7 +61,7 @@ describe('a reporter', () => {
     state.isTalking = false
     clock.advance(2_000)
     expect(cuts.filter(({ columns }) => columns.source.length === 0)).toHaveLength(20)
-    clock.advance(3_000)
+    clock.advance(6_000)
     expect(cuts.filter(({ columns }) => columns.source.length === 0)).toHaveLength(23)
     state.isTalking = true
     clock.advance(100)

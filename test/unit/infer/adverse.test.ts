@@ -81,12 +81,12 @@ test('a host that is silent is late, then lost, and its edges are held for a whi
   const state = () => inference.record().hosts[0]?.state
   run(20, ring(1, 2, 3))
   expect(state()).toBe('fresh')
-  run(20, [], { isLost: () => true })
+  run(40, [], { isLost: () => true })
   expect(state()).toBe('late')
   run(20, [], { isLost: () => true })
   expect(state()).toBe('lost')
   expect(edges()).toHaveLength(6)
-  run(90, [], { isLost: () => true })
+  run(70, [], { isLost: () => true })
   expect(edges()).toHaveLength(0)
 })
 
