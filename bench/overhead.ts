@@ -86,7 +86,7 @@ function judge(cases: readonly CaseResult[]): Check[] {
       ...{ name: 'reportsOf8GuestsAllToAll', value: of('reports', 'talkingBytesPerSecond') },
       ...{ unit: 'bytes/s', op: '<=', target: 20_000 },
     }),
-    // A heartbeat every two seconds, the question for the time every five, and their acknowledgements.
+    // A heartbeat every 2 s, the question for the time every five, and their acknowledgements.
     check({
       ...{ name: 'reportsWhenIdle', value: of('reports', 'idleBytesPerSecond') },
       ...{ unit: 'bytes/s', op: '<=', target: 500 },

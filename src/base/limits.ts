@@ -28,6 +28,8 @@ export const HANDSHAKE_TIMEOUT_MS = 5_000
 /** Design section 3: a dead peer is noticed within 3 s. */
 export const DEAD_PEER_MS = 2_500
 export const KEEPALIVE_INTERVAL_MS = 700
+/** An end that is pinged so often only pings for the round-trip time. */
+export const PINGED_KEEPALIVE_MS = 2_800
 /** Broadcast, multicast and unknown frames of a port a second (design section 2.3). */
 export const STORM_LIMIT_FRAMES_PER_SECOND = 2_000
 /** A link that may use only UDP closes after this long without a datagram that passes. */

@@ -23,6 +23,7 @@ const TWINS: Readonly<Record<string, keyof typeof bounds>> = {
   kHandshakeTimeoutMs: 'HANDSHAKE_TIMEOUT_MS',
   kDeadPeerMs: 'DEAD_PEER_MS',
   kKeepaliveMs: 'KEEPALIVE_INTERVAL_MS',
+  kPingedKeepaliveMs: 'PINGED_KEEPALIVE_MS',
   kUdpRequiredMs: 'UDP_REQUIRED_MS',
   kPortsMax: 'PORTS_MAX',
   kLinksMax: 'LINKS_MAX',
