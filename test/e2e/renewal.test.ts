@@ -18,6 +18,8 @@ const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 /** Enough for all daemons to be up before it is over. */
 const PROXY_DUE_MS = 8_000
+/** On a machine that is busy with what ran before. */
+const RENEWAL_TIMEOUT_MS = 20_000
 const HOST_DUE_MS = 2_500
 
 let net: WatchedNetwork
@@ -78,7 +80,10 @@ test('a host renews its own over its star link, which stays', async () => {
     const before = await until(link, { what: 'the star link of gamma' })
     expect(before.certificate?.serial).toBe(short.certificate.serial)
     expect((await gamma.admin.status()).certificate.warning).toContain('less than a day')
-    await until(() => renewed('gamma', 'certificate renewed'), { what: 'the renewal' })
+    await until(() => renewed('gamma', 'certificate renewed'), {
+      what: 'the renewal',
+      timeoutMs: RENEWAL_TIMEOUT_MS,
+    })
     expect((await link())?.id).toBe(before.id)
     const fresh = loadIdentity(stateDir).certificate
     expect(fresh.publicKeySha256).toBe(short.certificate.publicKeySha256)
