@@ -4,6 +4,7 @@
 
 import type { MacAddress } from '../../src/base/mac.ts'
 import type { Random } from '../../src/base/random.ts'
+import { REPORT_HEARTBEAT_MS } from '../../src/infer/hosts.ts'
 import type { MatrixReport } from '../../src/infer/types.ts'
 import { createLoadSource, type LoadSource } from './sources.ts'
 
@@ -105,8 +106,6 @@ interface SimulatedHost {
   reportedMs: number
 }
 
-const HEARTBEAT_MS = 1_000
-
 function createHosts({ random, guests, guestsPerHost, skewMs, startMs }: TrafficPlan) {
   const hosts: SimulatedHost[] = []
   for (let first = 0; first < guests; first += guestsPerHost) {
@@ -142,7 +141,7 @@ function reportOf(
     }
   }
   const isIdle = columns.at.length === 0
-  if (isIdle && toMs - host.reportedMs < HEARTBEAT_MS) return null
+  if (isIdle && toMs - host.reportedMs < REPORT_HEARTBEAT_MS) return null
   host.reportedMs = toMs
   host.sequence += 1
   return {

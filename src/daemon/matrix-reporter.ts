@@ -3,17 +3,13 @@
 // same at hosts, which send the cuts, and at the proxy, for its own ports.
 
 import type { Cancel, Clock } from '../base/clock.ts'
+import { REPORT_HEARTBEAT_MS } from '../infer/hosts.ts'
 import type { PairColumns, Plane } from '../plane/plane.ts'
 import type { Traffic } from './traffic.ts'
 
 /** How often traffic is taken while nobody wants reports. */
 export const TRAFFIC_INTERVAL_MS = 1_000
-/**
- * A daemon whose guests are silent says so as often as this, all at the same edge, so that the
- * proxy wakes once for them ...
- */
-export const HEARTBEAT_MS = 2_000
-/** ... but at each edge at first: so long, silence is news, and looks like lost reports. */
+/** So long after traffic silence is news, told at each edge: it looks like lost reports. */
 const SILENCE_IS_NEWS_MS = 2_000
 /** A timer may be early by this share of the interval and still be that edge's. */
 const EARLY = 0.1
@@ -83,7 +79,8 @@ export function createMatrixReporter(options: {
   function cut(columns: PairColumns, fromMs: number, toMs: number): void {
     if (columns.source.length > 0) talkedMs = drainedMs
     const isNews = drainedMs - talkedMs <= SILENCE_IS_NEWS_MS
-    const beatNumber = Math.floor((toMs + EARLY * updateIntervalMs) / HEARTBEAT_MS)
+    // Of all hosts at the same edge, so that the proxy wakes once for them.
+    const beatNumber = Math.floor((toMs + EARLY * updateIntervalMs) / REPORT_HEARTBEAT_MS)
     if (!isNews && beatNumber === toldBeat) return
     toldBeat = beatNumber
     sequence++

@@ -26,14 +26,7 @@ export interface Collector {
   refused(): number
 }
 
-interface Columns {
-  readonly guests: readonly MacAddress[]
-  readonly source: Uint32Array
-  readonly destination: Uint32Array
-  readonly bytes: Float64Array
-  readonly frames: Uint32Array
-  readonly droppedFrames: Uint32Array
-}
+type Columns = Omit<MatrixReport, 'host' | 'instance' | 'sequence' | 'fromMs' | 'toMs'>
 
 export function createCollector(): Collector {
   const texts = new Map<number, MacAddress>()

@@ -40,13 +40,7 @@ function createDraw(seed: number): Draw {
  * Feeds `inputs` inputs to `decodeControl`. An exception, or an accepted message that cannot be
  * sent again, fails with the seed and the input.
  */
-export function fuzzControl({
-  inputs,
-  seed,
-}: {
-  readonly inputs: number
-  readonly seed: number
-}): FuzzReport {
+export function fuzzControl({ inputs, seed }: FuzzRun): FuzzReport {
   const draw = createDraw(seed)
   const corpus = fc.sample(anyMessage, { numRuns: 1_000, seed }).map(encodeControl)
   let accepted = 0
@@ -68,62 +62,63 @@ export function fuzzControl({
   return { inputs, accepted, refused: inputs - accepted }
 }
 
-/** The same for the preface and the stream of frames, each input cut into two chunks. */
-export function fuzzFraming({
-  inputs,
-  seed,
-}: {
+interface FuzzRun {
   readonly inputs: number
   readonly seed: number
-}): FuzzReport {
-  const draw = createDraw(seed)
-  const corpus = framingCorpus()
-  let accepted = 0
-  for (let index = 0; index < inputs; index += 1) {
-    const input = makeInput(draw, corpus)
+}
+
+/** The same for the preface and the stream of frames, each input cut into two chunks. */
+export function fuzzFraming(run: FuzzRun): FuzzReport {
+  return fuzzChunks(framingCorpus(), run, (input, head, rest) => {
     const decoder = createFrameDecoder()
-    const cut = draw(input.length + 1)
-    const first = decoder.push(input.subarray(0, cut))
-    const second = decoder.push(input.subarray(cut))
+    const first = decoder.push(head)
+    const second = decoder.push(rest)
     const framed = [...first.frames, ...second.frames]
     const payloadBytes = framed.reduce((sum, frame) => sum + frame.payload.length + 8, 0)
-    assert.ok(payloadBytes + decoder.pendingBytes <= input.length, `seed ${seed}, input ${index}`)
-    if (second.error === null || parsePreface(input).ok) accepted += 1
-  }
-  return { inputs, accepted, refused: inputs - accepted }
+    assert.ok(payloadBytes + decoder.pendingBytes <= input.length)
+    return second.error === null || parsePreface(input).ok
+  })
 }
 
 /**
  * The same for capture files, each cut into two chunks: whatever is in them gives frames, a problem
  * or a refusal, and no frame is longer than the file.
  */
-export function fuzzCapture({
-  inputs,
-  seed,
-}: {
-  readonly inputs: number
-  readonly seed: number
-}): FuzzReport {
-  const draw = createDraw(seed)
-  const corpus = captureCorpus()
-  let accepted = 0
-  for (let index = 0; index < inputs; index += 1) {
-    const input = makeInput(draw, corpus)
+export function fuzzCapture(run: FuzzRun): FuzzReport {
+  return fuzzChunks(captureCorpus(), run, (input, head, rest) => {
     const decoder = new CaptureDecoder()
     const onFrame: OnFrame = ({ bytes, length }) => {
-      assert.ok(bytes.length <= Math.min(length, input.length), `seed ${seed}, input ${index}`)
+      assert.ok(bytes.length <= Math.min(length, input.length))
       const headers = readHeaders(bytes, length)
       if (headers !== null) fingerprint(bytes, headers)
     }
+    try {
+      decoder.push(head, onFrame)
+      decoder.push(rest, onFrame)
+      decoder.end()
+      return decoder.problem === null
+    } catch (error) {
+      if (error instanceof VnetError && error.code === 'capture-invalid') return false
+      throw error
+    }
+  })
+}
+
+/** Counts the inputs that `accepts` takes; what it throws is told with the seed and the input. */
+function fuzzChunks(
+  corpus: readonly Uint8Array[],
+  { inputs, seed }: FuzzRun,
+  accepts: (input: Uint8Array, head: Uint8Array, rest: Uint8Array) => boolean,
+): FuzzReport {
+  const draw = createDraw(seed)
+  let accepted = 0
+  for (let index = 0; index < inputs; index += 1) {
+    const input = makeInput(draw, corpus)
     const cut = draw(input.length + 1)
     try {
-      decoder.push(input.subarray(0, cut), onFrame)
-      decoder.push(input.subarray(cut), onFrame)
-      decoder.end()
-      if (decoder.problem === null) accepted += 1
-    } catch (error) {
-      const isRefusal = error instanceof VnetError && error.code === 'capture-invalid'
-      assert.ok(isRefusal, `seed ${seed}, input ${index}: ${error}`)
+      if (accepts(input, input.subarray(0, cut), input.subarray(cut))) accepted += 1
+    } catch (cause) {
+      throw new Error(`seed ${seed}, input ${index}`, { cause })
     }
   }
   return { inputs, accepted, refused: inputs - accepted }
