@@ -1,6 +1,6 @@
-// The values that pass between the stages of the adaptation: the measured network, the problem that
-// the planner solves, its plan, and what the controller hears and orders. Rates are bytes a second as
-// on the guest's wire, one direction; times are ms of the proxy's clock.
+// The values that pass between the stages of the adaptation: the measured network, the problem
+// that the planner solves, its plan, and what the controller hears and orders. Rates are bytes a
+// second as on the guest's wire, one direction; times are ms of the proxy's clock.
 
 import type { MacAddress } from '../base/mac.ts'
 import type { EdgeKey, Topology } from '../infer/types.ts'
