@@ -142,7 +142,7 @@ export interface PathRule extends EdgeKey {
   readonly via: string
 }
 
-/** What the controller hears. */
+/** What the controller hears. Time passes by ticks only: some ten a second. */
 export type AdaptEvent =
   | { readonly kind: 'tick'; readonly nowMs: number }
   | { readonly kind: 'host-up'; readonly host: string; readonly canBeDialled: boolean }
@@ -151,7 +151,10 @@ export type AdaptEvent =
   | { readonly kind: 'places'; readonly places: ReadonlyMap<MacAddress, string> }
   | { readonly kind: 'topology'; readonly topology: Topology }
   | { readonly kind: 'measures'; readonly measures: readonly PathMeasure[] }
-  /** What became of an order; `up` only after payload has passed both ways at both ends. */
+  /**
+   * What became of an order, and of links that stand, those made by hand included: `up` only after
+   * payload has passed both ways at both ends; `down` while its ends dial again by themselves.
+   */
   | {
       readonly kind: 'link'
       readonly pair: HostPair
@@ -204,6 +207,68 @@ export interface AdaptRecord {
   readonly plan: number | null
 }
 
+/**
+ * What a problem is built from: all that the controller knows, as plain values. The maps are the
+ * controller's own and change with its next step: read them, keep nothing of them.
+ */
+export interface ProblemInput {
+  readonly nowMs: number
+  /** The proxy's name, which `places` gives for guests of its LAN; never an end of a link. */
+  readonly proxy: string
+  readonly topology: Topology
+  readonly places: ReadonlyMap<MacAddress, string>
+  /** Those whose star link is up. Of two that cannot be dialled none can connect. */
+  readonly hosts: ReadonlyMap<string, { readonly canBeDialled: boolean }>
+  /** The newest of each direction, by `measureKey`. */
+  readonly measures: ReadonlyMap<string, PathMeasure>
+  /** Fast paths that are up, by `pairKey`. */
+  readonly up: ReadonlyMap<string, HostPair>
+  /** Pairs that may not be tried now, by `pairKey`, and why. */
+  readonly blocked: ReadonlyMap<string, string>
+  readonly pins: readonly Pin[]
+  /** Made by hand, by `pairKey`: they stand whatever the plan says. */
+  readonly manual: ReadonlyMap<string, HostPair>
+  readonly settings: AdaptSettings
+}
+
+/** See problem.ts and planner.ts; the controller takes them as arguments. */
+export type BuildProblem = (input: ProblemInput) => Problem
+export type PlanLinks = (problem: Problem) => Plan
+
+/** Where a link of the controller is in its life. */
+export type LinkPhase =
+  /** Ordered; not up at both ends yet. */
+  | 'ordering'
+  /** It stands: in use while it is connected and guests at its ends talk. */
+  | 'standing'
+  /** Its rules are being taken away at both ends. */
+  | 'withdrawing'
+  /** Nothing is sent into it any more; what is under way arrives. */
+  | 'draining'
+  | 'removing'
+
+/** A link as people may see it. */
+export interface LinkView extends HostPair {
+  readonly phase: LinkPhase
+  readonly isConnected: boolean
+  readonly isManual: boolean
+  /** The last plan has it. */
+  readonly isWanted: boolean
+  /** When its phase began. */
+  readonly sinceMs: number
+  /** Pairs of guests, one direction, that may use it. */
+  readonly edges: number
+  /** Why it came, or why it goes. */
+  readonly reason: string
+}
+
+/** A pair of hosts that is left alone for a while. */
+export interface BackOffView extends HostPair {
+  readonly failures: number
+  readonly untilMs: number
+  readonly reason: string
+}
+
 /** The same pair, whatever the order of the names. */
 export function hostPair(one: string, other: string): HostPair {
   return one < other ? { a: one, b: other } : { a: other, b: one }
@@ -212,4 +277,9 @@ export function hostPair(one: string, other: string): HostPair {
 /** A pair as the key of a map; names have no spaces. */
 export function pairKey({ a, b }: HostPair): string {
   return `${a} ${b}`
+}
+
+/** One direction of a path as the key of a map. */
+export function measureKey({ from, to }: { readonly from: string; readonly to: string }): string {
+  return `${from} ${to}`
 }
