@@ -89,12 +89,18 @@ export interface Candidate {
   readonly pinned: 'star' | 'direct' | null
 }
 
+/** In place of a host's index: the proxy itself, for guests of its own network. */
+export const PROXY_INDEX = -1
+
 /** Traffic between two different hosts, one direction: all edges of the topology between them. */
 export interface Demand {
+  /** By index into the problem's hosts, or `PROXY_INDEX`: such traffic is always on the star. */
   readonly source: number
   readonly destination: number
   readonly bytesPerSecond: number
   readonly isThrottled: boolean
+  /** People pinned these guests to the star; a link between their hosts does not carry them. */
+  readonly staysOnStar?: boolean
 }
 
 /** All that the planner looks at. Pure numbers, so that 100,000 demands are cheap. */
@@ -110,7 +116,10 @@ export interface Problem {
   readonly margin: number
 }
 
-/** A link of the plan; `gain`: the predicted time without it, over the time with it. */
+/**
+ * A link of the plan. `gain`: the predicted time with the links before it in the plan, over the
+ * time with them and it; so the gains of all links multiply to the gain of the plan.
+ */
 export interface PlannedLink extends HostPair {
   readonly gain: number
   /** One sentence: which resource it relieves, by how much. */
