@@ -139,8 +139,8 @@ export class FluidModel {
   /**
    * By how much the sum of (seconds / scale)^16 over all resources falls when this candidate's
    * traffic, now on the star, goes directly. The sum stands for the busiest resource, and among
-   * equals for the next busiest: it has no plateaus, where the maximum alone sees no progress before
-   * the last of many links. The gain of a round trip counts only where that says nothing.
+   * equals for the next busiest: it has no plateaus, where the maximum alone sees no progress
+   * before the last of many links. The gain of a round trip counts only where that says nothing.
    */
   relief(candidate: number): number {
     const { a, b } = this.problem.candidates[candidate] as Candidate
@@ -300,7 +300,8 @@ export class FluidModel {
     }
     const [one, other] = this.#endsOf(candidates[(resource - paths) >> 1] as Candidate)
     const isForward = (resource - paths) % 2 === 0
-    return `direct path ${isForward ? one.name : other.name} -> ${isForward ? other.name : one.name}`
+    const [from, to] = isForward ? [one.name, other.name] : [other.name, one.name]
+    return `direct path ${from} -> ${to}`
   }
 }
 

@@ -57,8 +57,8 @@ function linkReason(options: {
 }
 
 function describeStar(problem: Problem, choice: Choice): readonly StarPair[] {
-  return problem.candidates.flatMap((_, at) =>
-    choice.has(at) || !choice.fluid.hasTraffic(at)
+  return problem.candidates.flatMap(({ pinned }, at) =>
+    choice.has(at) || (!choice.fluid.hasTraffic(at) && pinned === null)
       ? []
       : [{ ...namesOf(problem, at), reason: starReason(problem, choice, at) }],
   )
@@ -75,7 +75,8 @@ function starReason(problem: Problem, choice: Choice, at: number): string {
   const own = choice.fluid.ownSeconds(at)
   const star = choice.fluid.starSecondsOf(at)
   if (own > star) {
-    return `the direct path is slower: ${seconds(own)} s for its traffic, the star ${seconds(star)} s`
+    const [direct, present] = [seconds(own), seconds(star)]
+    return `the direct path is slower: ${direct} s for its traffic, the star ${present} s`
   }
   return 'a direct path would gain nothing'
 }

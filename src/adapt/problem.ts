@@ -63,7 +63,7 @@ export interface ProblemInput {
   readonly up: ReadonlySet<string>
 }
 
-/** The problem of this topology on this network. Edges of guests without a known host are left out. */
+/** The problem of this topology on this network, without edges of guests whose host is unknown. */
 export function buildProblem(input: ProblemInput): Problem {
   const names = input.hosts.toSorted()
   const indexOf = new Map(names.map((name, at) => [name, at]))

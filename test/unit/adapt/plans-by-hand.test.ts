@@ -14,7 +14,7 @@ import {
 
 const MESSAGE = FAST_ETHERNET / 100
 
-test('all-to-all of 8 hosts: 56 messages through the proxy, 7 at each host with a full mesh', () => {
+test('all-to-all of 8 hosts: 56 messages through the proxy, 7 at each host in a full mesh', () => {
   const plan = planLinks(problem({ demands: bothWays(allPairs(8), MESSAGE) }))
   expect(plan.starSeconds).toBeCloseTo(0.56, 10)
   expect(plan.presentSeconds).toBeCloseTo(0.56, 10)
