@@ -100,6 +100,8 @@ export interface MacRow extends Omit<MacEntry, 'where'> {
 
 export interface RuleRow extends Omit<RuleInfo, 'target'> {
   readonly target: string // "port vm1", "host alpha", "drop"
+  /** Set by people, or by the adaptation. */
+  readonly origin: 'manual' | 'adapt'
 }
 
 export interface RuleRequest {

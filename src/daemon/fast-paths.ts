@@ -1,8 +1,9 @@
 // A host's fast-path links: made, kept and dropped as the proxy orders. One side of an order dials
 // all the peer's addresses at once and keeps the first that is the right daemon; the other side
 // accepts a Hello that names the order. Once up, a lost link is dialled again by the dialling side
-// for as long as the order stands, with or without the proxy. A link that may carry frames by UDP
-// only counts as up while UDP passes: until then, and when it stops, traffic takes the star.
+// for as long as the order stands, with or without the proxy. A link counts as up once payload of
+// full size has passed both ways (path-check.ts); one that may carry frames by UDP only, while UDP
+// passes. Until then, and when it stops, traffic takes the star.
 
 import type { Clock } from '../base/clock.ts'
 import { messageOf } from '../base/errors.ts'
@@ -11,6 +12,7 @@ import type { Random } from '../base/random.ts'
 import type { LinkId, Transport, TransportPolicy } from '../plane/plane.ts'
 import type { ControlMessageOf } from '../wire/control.ts'
 import type { Refusal } from './hello.ts'
+import { checkPath } from './path-check.ts'
 import type { Candidate, DialIntent, LinkEnd, Peer } from './peer.ts'
 import type { Peers } from './peers.ts'
 import { createRedialer, type Redialer } from './redialer.ts'
@@ -44,10 +46,19 @@ export interface Order {
   readonly reasons: string[]
   /** What it may carry frames by; null: order and configuration exclude each other. */
   transport: TransportPolicy | null
+  /** The link that came about, used or not. */
+  connected: Connected | null
+  /** The daemon at the other end, while the link is used. */
   peer: Peer | null
-  /** Connected, and not used while UDP does not pass. */
-  waiting: Peer | null
   wasReported: string
+}
+
+interface Connected {
+  readonly peer: Peer
+  /** Payload of full size has passed. */
+  isChecked: boolean
+  /** Its frames travel by UDP now. */
+  isByUdp: boolean
 }
 
 export class FastPaths {
@@ -71,11 +82,8 @@ export class FastPaths {
       return { code: 'transport', reason: this.#conflict(message) }
     }
     const known = this.#orders.get(message.orderId)
-    if (known?.waiting) return null // it tells when UDP passes
-    if (known?.peer) {
-      this.#options.report(reportOf(message, 'up', ''))
-      return null
-    }
+    if (known?.peer) this.#options.report(reportOf(message, 'up', ''))
+    if (known?.connected) return null // it tells when payload passes
     // One order a peer: a new one takes the place of what the proxy forgot.
     for (const other of this.#orders.values()) {
       if (other.message.peer === message.peer) this.#remove(other.message.orderId, 'replaced')
@@ -96,9 +104,9 @@ export class FastPaths {
   /** Frames of an admitted link take another transport. */
   transportChanged(peer: Peer, transport: Transport): void {
     for (const order of this.#orders.values()) {
-      if (order.transport !== 'udp') continue
-      if (order.waiting === peer && transport === 'udp') this.#up(order, peer)
-      else if (order.peer === peer && transport === 'tcp') this.#wait(order, peer)
+      if (order.connected?.peer !== peer) continue
+      order.connected.isByUdp = transport === 'udp'
+      this.#judgeUse(order)
     }
   }
 
@@ -110,7 +118,7 @@ export class FastPaths {
       if (transport === null) this.#options.log.warn(this.#conflict(order.message))
       order.transport = transport
       const reason = 'how its frames travel was changed'
-      for (const peer of [order.peer, order.waiting]) peer?.close({ code: 'removed', reason })
+      order.connected?.peer.close({ code: 'removed', reason })
     }
   }
 
@@ -130,7 +138,7 @@ export class FastPaths {
     if (order.transport === null) {
       return { code: 'unknown-order', reason: this.#conflict(order.message) }
     }
-    const peer = order.peer ?? order.waiting
+    const peer = order.connected?.peer ?? null
     const ageMs = peer === null ? 0 : this.#options.clock.wallMs() - peer.upSinceMs
     if (peer !== null && peer.hello.instance === hello.instance && ageMs < SAME_TRY_MS) {
       return { code: 'removed', reason: 'another address of the same try was faster' }
@@ -142,16 +150,20 @@ export class FastPaths {
   accepted(peer: Peer) {
     const order = this.#orders.get(peer.hello.linkOrderId)
     if (order === undefined) return peer.close({ code: 'removed', reason: 'the order is gone' })
-    const old = order.peer ?? order.waiting
+    const old = order.connected?.peer
+    const reason = 'the peer opened a new link'
+    if (order.peer !== null) this.#unused(order, reason)
     this.#connected(order, peer)
-    old?.close({ code: 'removed', reason: 'the peer opened a new link' })
+    old?.close({ code: 'removed', reason })
   }
 
   acceptedEnd(peer: Peer, end: LinkEnd): void {
     const order = this.#orders.get(peer.hello.linkOrderId)
     if (order === undefined) return
-    if (order.waiting === peer) order.waiting = null
-    if (order.peer === peer) this.#down(order, end)
+    if (order.connected?.peer !== peer) return
+    order.connected = null
+    if (order.peer !== null) this.#unused(order, end.reason)
+    else this.#tellFailed(order, end.reason)
   }
 
   /** After the proxy came back: how all orders stand. */
@@ -192,8 +204,8 @@ export class FastPaths {
       dialling: new Set(),
       reasons: [],
       transport,
+      connected: null,
       peer: null,
-      waiting: null,
       wasReported: '',
     }
     this.#orders.set(message.orderId, order)
@@ -206,7 +218,7 @@ export class FastPaths {
     this.#orders.delete(orderId)
     order.redialer.stop()
     for (const link of order.dialling) this.#options.peers.drop(link, { code: 'removed', reason })
-    for (const peer of [order.peer, order.waiting]) peer?.close({ code: 'removed', reason })
+    order.connected?.peer.close({ code: 'removed', reason })
     if (order.peer !== null) this.#options.onChange()
   }
 
@@ -240,8 +252,7 @@ export class FastPaths {
 
   #won(order: Order, peer: Peer) {
     const reason = 'another address was faster'
-    const isTaken = order.peer !== null || order.waiting !== null
-    if (isTaken || this.#orders.get(order.message.orderId) !== order) {
+    if (order.connected !== null || this.#orders.get(order.message.orderId) !== order) {
       return peer.close({ code: 'removed', reason })
     }
     this.#connected(order, peer)
@@ -256,15 +267,24 @@ export class FastPaths {
   ) {
     order.dialling.delete(link)
     if (this.#orders.get(order.message.orderId) !== order) return
-    if (order.peer?.link === link) return this.#down(order, end)
-    if (order.waiting?.link === link) order.waiting = null
+    if (order.connected?.peer.link === link) order.connected = null
+    if (order.peer?.link === link) {
+      this.#unused(order, end.reason)
+      order.redialer.down(end.isLasting)
+      return
+    }
     order.reasons.push(`${where}: ${end.reason}`)
-    if (order.peer === null && order.dialling.size === 0)
-      this.#failed(order, order.reasons.join('; '))
+    const isOver = order.connected === null && order.dialling.size === 0
+    if (isOver) this.#failed(order, order.reasons.join('; '))
   }
 
   #failed(order: Order, reason: string): void {
     order.redialer.down(false)
+    this.#tellFailed(order, reason)
+  }
+
+  /** Once: what is tried again and again fails again and again. */
+  #tellFailed(order: Order, reason: string): void {
     if (order.wasReported === 'failed' || order.wasReported === 'down') return
     order.wasReported = 'failed'
     this.#options.log.warn({ peer: order.message.peer }, `no fast path: ${reason}`)
@@ -272,35 +292,39 @@ export class FastPaths {
   }
 
   #connected(order: Order, peer: Peer): void {
-    if (order.transport !== 'udp') this.#up(order, peer)
-    else if (order.peer !== null) this.#wait(order, peer)
-    else order.waiting = peer
+    const connected: Connected = { peer, isChecked: false, isByUdp: false }
+    order.connected = connected
+    void checkPath(peer).then((failure) => {
+      if (order.connected !== connected) return
+      connected.isChecked = failure === null
+      if (failure === null) this.#judgeUse(order)
+      else peer.close({ code: 'no-payload', reason: failure })
+    })
   }
 
-  /** UDP passes no more. */
-  #wait(order: Order, peer: Peer): void {
-    order.peer = null
-    order.waiting = peer
-    order.wasReported = 'down'
-    this.#options.onChange()
-    this.#options.report(reportOf(order.message, 'down', 'UDP passes no more'))
+  /** Is a connected link one to use, as it is now? */
+  #judgeUse(order: Order): void {
+    const { connected, transport } = order
+    if (connected === null || !connected.isChecked) return
+    const isUsable = transport !== 'udp' || connected.isByUdp
+    if (isUsable && order.peer === null) this.#up(order, connected.peer)
+    else if (!isUsable && order.peer !== null) this.#unused(order, 'UDP passes no more')
   }
 
   #up(order: Order, peer: Peer): void {
     order.peer = peer
-    order.waiting = null
     order.wasReported = 'up'
     order.redialer.up()
     this.#options.onChange()
     this.#options.report(reportOf(order.message, 'up', ''))
   }
 
-  #down(order: Order, end: LinkEnd): void {
+  /** Its traffic takes the star from now on. */
+  #unused(order: Order, reason: string): void {
     order.peer = null
     order.wasReported = 'down'
     this.#options.onChange()
-    this.#options.report(reportOf(order.message, 'down', end.reason))
-    if (order.message.dial) order.redialer.down(end.isLasting)
+    this.#options.report(reportOf(order.message, 'down', reason))
   }
 }
 

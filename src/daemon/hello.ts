@@ -28,6 +28,7 @@ export interface Refusal {
     | 'protocol'
     | 'limit'
     | 'removed'
+    | 'no-payload'
   readonly reason: string
 }
 

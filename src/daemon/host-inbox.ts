@@ -1,11 +1,12 @@
 // What a host does with the messages of its peers. Orders come over the star link only; another
-// host may ask for an echo and nothing else.
+// host may ask for an echo, or whether payload passes, and nothing else.
 
 import { messageOf, VnetError } from '../base/errors.ts'
 import type { Question } from '../link/requests.ts'
 import type { ControlMessage, ControlMessageOf } from '../wire/control.ts'
 import { echoReply } from './echo.ts'
 import type { HostParts } from './host.ts'
+import { pathCheckReply } from './path-check.ts'
 import type { Peer } from './peer.ts'
 import type { WantedTarget } from './rules.ts'
 
@@ -16,6 +17,10 @@ export function handleHostMessage(parts: HostParts, peer: Peer, message: Control
   if (message.kind === 'echo') {
     const error = message.to === parts.config.name ? '' : 'unknown-host'
     peer.answer(message, echoReply(message, error))
+    return
+  }
+  if (message.kind === 'pathCheck' && peer.linkRole === 'fast-path') {
+    peer.answer(message, pathCheckReply(message))
     return
   }
   if (peer.linkRole !== 'star') {
@@ -38,6 +43,9 @@ export function handleHostMessage(parts: HostParts, peer: Peer, message: Control
     }
     case 'ruleOrder':
       acknowledge(peer, message, obeyRule(parts, message))
+      break
+    case 'pathRules':
+      acknowledge(peer, message, obeyPathRules(parts, message))
       break
     case 'pinList':
       parts.pins.receive(message)
@@ -72,6 +80,18 @@ function obeyRule(parts: HostParts, order: ControlMessageOf<'ruleOrder'>): Failu
     if (error instanceof VnetError) return { code: error.code, reason: error.message }
     parts.log.error({ err: error }, `rule not set: ${messageOf(error)}`)
     return { code: 'internal', reason: 'the host could not set the rule; see its log' }
+  }
+}
+
+function obeyPathRules(
+  { pathRules, log }: HostParts,
+  message: ControlMessageOf<'pathRules'>,
+): Failure | null {
+  try {
+    return pathRules.receive(message)
+  } catch (error) {
+    log.error({ err: error }, `rules of the adaptation not set: ${messageOf(error)}`)
+    return { code: 'internal', reason: 'the host could not set the rules; see its log' }
   }
 }
 

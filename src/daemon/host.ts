@@ -22,6 +22,7 @@ import { createHostAdmin } from './host-admin.ts'
 import { handleHostMessage } from './host-inbox.ts'
 import { matrixMessages } from './matrix-message.ts'
 import { createMatrixReporter, type MatrixReporter } from './matrix-reporter.ts'
+import { createPathRuleSets, type PathRuleSets } from './path-rules.ts'
 import type { HelloContext, Peer } from './peer.ts'
 import { Peers } from './peers.ts'
 import { createPinnedMacs, type PinnedMacs } from './pins.ts'
@@ -61,6 +62,7 @@ export interface HostParts {
   readonly star: Star
   readonly fastPaths: FastPaths
   readonly rules: RuleKeeper
+  readonly pathRules: PathRuleSets
   readonly ports: Ports
   readonly announcements: Announcements
   readonly renewal: Renewal
@@ -172,16 +174,9 @@ function buildParts(options: HostOptions): HostParts {
     portOf: (name) => ports.idOf(name),
   })
   const parts: HostParts = {
-    options,
-    plane,
-    clock,
-    log,
+    ...{ options, plane, clock, log, peers, star, fastPaths, rules, ports },
     startedAtMs: clock.wallMs(),
-    peers,
-    star,
-    fastPaths,
-    rules,
-    ports,
+    pathRules: createPathRuleSets(rules),
     announcements: createAnnouncements({ plane, clock, log, proxy: () => star.peer }),
     renewal: createRenewal({ ...options, stateDir: config.state, proxy: () => star.peer }),
     revocations,
@@ -224,6 +219,7 @@ function fastPathsChanged(parts: HostParts): void {
 /** The proxy is there (again): tell it everything it may have missed. */
 function starUp(parts: HostParts, proxy: Peer): void {
   parts.announcements.startOver()
+  parts.pathRules.startOver()
   parts.fastPaths.reportAll()
   parts.guestNaming.startOver()
   parts.rules.refresh()

@@ -1,6 +1,7 @@
-// The rules that this daemon should have, and which of them can stand now. A rule over a peer whose
-// link is down is taken out of the plane, so that its traffic falls back to the star, and put back
-// when the link returns. Deciding (`resolveRules`, `diffRules`) is pure; `createRuleKeeper` acts.
+// The rules that this daemon should have, and which of them can stand now: those that people set
+// and, below them, those of the adaptation. A rule over a peer whose link is down is taken out of
+// the plane, so that its traffic falls back to the star, and put back when the link returns.
+// Deciding (`mergeRules`, `resolveRules`, `diffRules`) is pure; `createRuleKeeper` acts.
 
 import { VnetError } from '../base/errors.ts'
 import { RULE_TABLE_MAX } from '../base/limits.ts'
@@ -19,6 +20,9 @@ export interface WantedRule {
   readonly isTransit: boolean
 }
 
+/** Who wants a rule. */
+export type RuleOrigin = 'manual' | 'adapt'
+
 export type RuleMatch = Pick<WantedRule, 'destination' | 'source'>
 
 /** What names mean at this moment; null: not there, or down. */
@@ -28,6 +32,20 @@ export interface Reachable {
 }
 
 export const ruleKey = (match: RuleMatch) => `${match.source ?? 'any'}>${match.destination}`
+
+/**
+ * All that is wanted, by key. The adaptation takes no pair whose destination people have a rule
+ * for, be it for one source or for any.
+ */
+export function mergeRules(
+  manual: ReadonlyMap<string, WantedRule>,
+  adapted: ReadonlyMap<string, WantedRule>,
+): ReadonlyMap<string, WantedRule> {
+  if (adapted.size === 0) return manual
+  const isFree = (rule: WantedRule) =>
+    !manual.has(ruleKey(rule)) && !manual.has(ruleKey({ ...rule, source: null }))
+  return new Map([...manual, ...[...adapted].filter(([, rule]) => isFree(rule))])
+}
 
 /** The rules that can stand now, by key. */
 export function resolveRules(
@@ -80,9 +98,15 @@ export interface RuleKeeper {
   set(rule: WantedRule): void
   /** True if it was there. */
   remove(match: RuleMatch): boolean
+  /**
+   * All rules of the adaptation; they replace those before.
+   * @throws VnetError `rule-table-full`; then all is as before.
+   */
+  setAdapted(rules: readonly WantedRule[]): void
   /** After a link or port came or went. */
   refresh(): void
   wanted(): readonly WantedRule[]
+  originOf(match: RuleMatch): RuleOrigin
   /** True while the rule is in the plane. */
   isActive(match: RuleMatch): boolean
 }
@@ -92,32 +116,42 @@ export function createRuleKeeper(
   plane: Pick<Plane, 'setRule' | 'removeRule'>,
   reachable: Reachable,
 ): RuleKeeper {
-  const wanted = new Map<string, WantedRule>()
+  const manual = new Map<string, WantedRule>()
+  let adapted: ReadonlyMap<string, WantedRule> = new Map()
   let applied: ReadonlyMap<string, Rule> = new Map()
 
   function refresh(): void {
-    const desired = resolveRules(wanted.values(), reachable)
+    const desired = resolveRules(mergeRules(manual, adapted).values(), reachable)
     const diff = diffRules(applied, desired)
     for (const rule of diff.remove) plane.removeRule(rule)
     applied = desired
     for (const rule of diff.set) plane.setRule(rule)
   }
 
+  function requireRoom(count: number): void {
+    if (count <= RULE_TABLE_MAX) return
+    throw new VnetError('rule-table-full', `a daemon holds ${RULE_TABLE_MAX} rules`)
+  }
+
   return {
     set(rule) {
-      if (wanted.size >= RULE_TABLE_MAX && !wanted.has(ruleKey(rule))) {
-        throw new VnetError('rule-table-full', `there are ${RULE_TABLE_MAX} rules already`)
-      }
-      wanted.set(ruleKey(rule), rule)
+      if (!manual.has(ruleKey(rule))) requireRoom(manual.size + adapted.size + 1)
+      manual.set(ruleKey(rule), rule)
       refresh()
     },
     remove(match) {
-      const wasThere = wanted.delete(ruleKey(match))
+      const wasThere = manual.delete(ruleKey(match))
       if (wasThere) refresh()
       return wasThere
     },
+    setAdapted(rules) {
+      requireRoom(manual.size + rules.length)
+      adapted = new Map(rules.map((rule) => [ruleKey(rule), rule]))
+      refresh()
+    },
     refresh,
-    wanted: () => [...wanted.values()],
+    wanted: () => [...mergeRules(manual, adapted).values()],
+    originOf: (match) => (manual.has(ruleKey(match)) ? 'manual' : 'adapt'),
     isActive: (match) => applied.has(ruleKey(match)),
   }
 }

@@ -34,17 +34,20 @@ export function macRows(plane: Plane, pinnedTo: (mac: string) => string | null):
 export function ruleRows(plane: Plane, keeper: RuleKeeper): RuleRow[] {
   const names = placeNames(plane)
   const active = plane.rules().map(({ target, ...rule }): RuleRow => {
-    if (target.kind === 'drop') return { ...rule, target: 'drop' }
+    const origin = keeper.originOf({ ...rule, source: rule.source ?? null })
+    if (target.kind === 'drop') return { ...rule, target: 'drop', origin }
     const where = target.kind === 'port' ? names.port(target.port) : names.link(target.link)
-    return { ...rule, target: where }
+    return { ...rule, target: where, origin }
   })
   const waiting = keeper
     .wanted()
     .filter((rule) => !keeper.isActive(rule))
-    .map(({ destination, source, target, isTransit }): RuleRow => {
+    .map((rule): RuleRow => {
+      const { destination, source, target, isTransit } = rule
       const from = source === null ? {} : { source }
       const text = `${formatTarget(target)} (down: default)`
-      return { destination, ...from, isTransit, target: text, frames: 0, bytes: 0 }
+      const origin = keeper.originOf(rule)
+      return { destination, ...from, isTransit, target: text, origin, frames: 0, bytes: 0 }
     })
   return [...active, ...waiting]
 }

@@ -35,6 +35,7 @@ const ANSWERS: ReadonlySet<string> = new Set([
   'joinResponse',
   'renewResponse',
   'echoReply',
+  'pathCheckReply',
   'clockReply',
   'acknowledge',
 ])

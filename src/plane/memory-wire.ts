@@ -44,6 +44,8 @@ export interface PathConditions {
   readonly isCut: boolean
   /** A firewall lets TCP through and no UDP. */
   readonly isUdpBlocked: boolean
+  /** Longer messages never arrive: a path that loses packets of full size. */
+  readonly messageBytesMax: number
 }
 
 export const PERFECT_PATH: PathConditions = {
@@ -52,6 +54,7 @@ export const PERFECT_PATH: PathConditions = {
   bytesPerSecond: Number.POSITIVE_INFINITY,
   isCut: false,
   isUdpBlocked: false,
+  messageBytesMax: Number.POSITIVE_INFINITY,
 }
 
 /** TCP's smallest retransmission time-out on Linux. */
@@ -168,7 +171,8 @@ export class Wire {
 
   #fly(message: Message): void {
     const { clock, random, conditions } = this.#options
-    const { delayMs, lossRatio } = conditions()
+    const { delayMs, lossRatio, messageBytesMax } = conditions()
+    if (bytesOf(message) > messageBytesMax) return
     const isLost = lossRatio > 0 && random.next() < lossRatio
     const nowMs = clock.monotonicMs()
     const dueMs = nowMs + delayMs + (isLost ? RETRANSMISSION_MS : 0)

@@ -29,6 +29,12 @@ export const GUEST_NAMES_PER_MESSAGE_MAX = PINS_PER_MESSAGE_MAX
 export const MATRIX_PAIRS_PER_MESSAGE_MAX = 1_900
 /** Of PAIR_TABLE_MAX pairs, and some to spare. */
 export const MATRIX_PARTS_MAX = 160
+/** Two MACs, a name of 63 characters and 6 bytes around them each. */
+export const PATH_RULES_PER_MESSAGE_MAX = 700
+/** Of RULE_TABLE_MAX rules. */
+export const PATH_RULES_PARTS_MAX = 188
+/** Eleven packets of 1,500 bytes: more than a new connection may send before the first answer. */
+export const PATH_CHECK_BYTES_MAX = 16_384
 /** Addresses of one daemon: a machine with more interfaces than this lists its best. */
 export const ENDPOINTS_MAX = 16
 /** Names are DNS labels (RFC 1035 section 2.3.4). */
@@ -152,6 +158,17 @@ export const MESSAGES = {
   guestNames: {
     isFull: flag,
     names: list(record({ mac, name }), GUEST_NAMES_PER_MESSAGE_MAX),
+  },
+  pathCheck: { payload: octets(PATH_CHECK_BYTES_MAX) },
+  pathCheckReply: { payload: octets(PATH_CHECK_BYTES_MAX) },
+  pathRules: {
+    sequence: counter,
+    part: uint32,
+    parts: uint32,
+    rules: list(
+      record({ source: mac, destination: mac, viaPeer: name }),
+      PATH_RULES_PER_MESSAGE_MAX,
+    ),
   },
 } as const
 

@@ -137,8 +137,14 @@ export const MACS: readonly MacRow[] = [
 ]
 
 export const RULES: readonly RuleRow[] = [
-  { destination: vm3, source: vm1, target: 'host beta', frames: 9_120, bytes: 12_900_000 },
-  { destination: vm5, target: 'drop', isTransit: true, frames: 0, bytes: 0 },
+  {
+    ...{ destination: vm3, source: vm1, target: 'host beta', origin: 'adapt' },
+    ...{ frames: 9_120, bytes: 12_900_000 },
+  },
+  {
+    ...{ destination: vm5, target: 'drop', origin: 'manual', isTransit: true },
+    ...{ frames: 0, bytes: 0 },
+  },
 ]
 
 export const DROPS: readonly DropsRow[] = [

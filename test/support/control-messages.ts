@@ -106,6 +106,12 @@ const bodies = {
     isFull: fc.boolean(),
     names: fc.array(fc.record({ mac, name: word }), few),
   }),
+  pathCheck: fc.record({ payload: octets }),
+  pathCheckReply: fc.record({ payload: octets }),
+  pathRules: fc.record({
+    ...{ sequence: counter, part: uint32, parts: uint32 },
+    rules: fc.array(fc.record({ source: mac, destination: mac, viaPeer: word }), few),
+  }),
 } satisfies Record<MessageKind, fc.Arbitrary<object>>
 
 /** Any message of one kind. */

@@ -26,6 +26,7 @@ const RULE_COLUMNS: readonly Column<RuleRow>[] = [
   { title: 'DESTINATION', cell: ({ destination }) => ({ text: destination, tone: 'strong' }) },
   { title: 'SOURCE', cell: ({ source }) => source ?? 'any' },
   { title: 'TO', cell: ({ target }) => target },
+  { title: 'BY', cell: ({ origin }) => origin },
   { title: 'TRANSIT', cell: ({ isTransit }) => (isTransit === true ? 'yes' : 'no') },
   { title: 'FRAMES', isRight: true, cell: ({ frames }) => formatCount(frames) },
   { title: 'BYTES', isRight: true, cell: ({ bytes }) => formatBytes(bytes) },

@@ -92,8 +92,17 @@ export namespace vnet {
         /** Control guestNames. */
         guestNames?: (vnet.GuestNames.$Properties|null);
 
+        /** Control pathCheck. */
+        pathCheck?: (vnet.PathCheck.$Properties|null);
+
+        /** Control pathCheckReply. */
+        pathCheckReply?: (vnet.PathCheckReply.$Properties|null);
+
+        /** Control pathRules. */
+        pathRules?: (vnet.PathRules.$Properties|null);
+
         /** Control body. */
-        body?: ("hello"|"goodbye"|"joinRequest"|"joinResponse"|"renewRequest"|"renewResponse"|"macAnnounce"|"macUpdate"|"revocationList"|"linkOrder"|"linkReport"|"ruleOrder"|"pinList"|"echo"|"echoReply"|"acknowledge"|"hostReport"|"matrixOrder"|"matrixReport"|"clockRequest"|"clockReply"|"guestNames");
+        body?: ("hello"|"goodbye"|"joinRequest"|"joinResponse"|"renewRequest"|"renewResponse"|"macAnnounce"|"macUpdate"|"revocationList"|"linkOrder"|"linkReport"|"ruleOrder"|"pinList"|"echo"|"echoReply"|"acknowledge"|"hostReport"|"matrixOrder"|"matrixReport"|"clockRequest"|"clockReply"|"guestNames"|"pathCheck"|"pathCheckReply"|"pathRules");
 
         /**
          * Encodes the specified Control message. Does not implicitly {@link vnet.Control.verify|verify} messages.
@@ -188,8 +197,17 @@ export namespace vnet {
             /** Control guestNames */
             guestNames?: (vnet.GuestNames.$Properties|null);
 
+            /** Control pathCheck */
+            pathCheck?: (vnet.PathCheck.$Properties|null);
+
+            /** Control pathCheckReply */
+            pathCheckReply?: (vnet.PathCheckReply.$Properties|null);
+
+            /** Control pathRules */
+            pathRules?: (vnet.PathRules.$Properties|null);
+
             /** Control body */
-            body?: ("hello"|"goodbye"|"joinRequest"|"joinResponse"|"renewRequest"|"renewResponse"|"macAnnounce"|"macUpdate"|"revocationList"|"linkOrder"|"linkReport"|"ruleOrder"|"pinList"|"echo"|"echoReply"|"acknowledge"|"hostReport"|"matrixOrder"|"matrixReport"|"clockRequest"|"clockReply"|"guestNames");
+            body?: ("hello"|"goodbye"|"joinRequest"|"joinResponse"|"renewRequest"|"renewResponse"|"macAnnounce"|"macUpdate"|"revocationList"|"linkOrder"|"linkReport"|"ruleOrder"|"pinList"|"echo"|"echoReply"|"acknowledge"|"hostReport"|"matrixOrder"|"matrixReport"|"clockRequest"|"clockReply"|"guestNames"|"pathCheck"|"pathCheckReply"|"pathRules");
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -220,9 +238,12 @@ export namespace vnet {
           clockRequest?: vnet.ClockRequest.$Shape|null;
           clockReply?: vnet.ClockReply.$Shape|null;
           guestNames?: vnet.GuestNames.$Shape|null;
+          pathCheck?: vnet.PathCheck.$Shape|null;
+          pathCheckReply?: vnet.PathCheckReply.$Shape|null;
+          pathRules?: vnet.PathRules.$Shape|null;
           $unknowns?: Uint8Array[];
         } & (
-          ({ body?: undefined; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null }|{ body?: "hello"; hello: vnet.Hello.$Shape; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null }|{ body?: "goodbye"; hello?: null; goodbye: vnet.Goodbye.$Shape; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null }|{ body?: "joinRequest"; hello?: null; goodbye?: null; joinRequest: vnet.JoinRequest.$Shape; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null }|{ body?: "joinResponse"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse: vnet.JoinResponse.$Shape; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null }|{ body?: "renewRequest"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest: vnet.RenewRequest.$Shape; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null }|{ body?: "renewResponse"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse: vnet.RenewResponse.$Shape; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null }|{ body?: "macAnnounce"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce: vnet.MacAnnounce.$Shape; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null }|{ body?: "macUpdate"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate: vnet.MacUpdate.$Shape; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null }|{ body?: "revocationList"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList: vnet.RevocationList.$Shape; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null }|{ body?: "linkOrder"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder: vnet.LinkOrder.$Shape; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null }|{ body?: "linkReport"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport: vnet.LinkReport.$Shape; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null }|{ body?: "ruleOrder"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder: vnet.RuleOrder.$Shape; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null }|{ body?: "pinList"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList: vnet.PinList.$Shape; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null }|{ body?: "echo"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo: vnet.Echo.$Shape; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null }|{ body?: "echoReply"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply: vnet.EchoReply.$Shape; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null }|{ body?: "acknowledge"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge: vnet.Acknowledge.$Shape; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null }|{ body?: "hostReport"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport: vnet.HostReport.$Shape; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null }|{ body?: "matrixOrder"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder: vnet.MatrixOrder.$Shape; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null }|{ body?: "matrixReport"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport: vnet.MatrixReport.$Shape; clockRequest?: null; clockReply?: null; guestNames?: null }|{ body?: "clockRequest"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest: vnet.ClockRequest.$Shape; clockReply?: null; guestNames?: null }|{ body?: "clockReply"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply: vnet.ClockReply.$Shape; guestNames?: null }|{ body?: "guestNames"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames: vnet.GuestNames.$Shape })
+          ({ body?: undefined; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "hello"; hello: vnet.Hello.$Shape; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "goodbye"; hello?: null; goodbye: vnet.Goodbye.$Shape; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "joinRequest"; hello?: null; goodbye?: null; joinRequest: vnet.JoinRequest.$Shape; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "joinResponse"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse: vnet.JoinResponse.$Shape; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "renewRequest"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest: vnet.RenewRequest.$Shape; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "renewResponse"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse: vnet.RenewResponse.$Shape; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "macAnnounce"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce: vnet.MacAnnounce.$Shape; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "macUpdate"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate: vnet.MacUpdate.$Shape; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "revocationList"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList: vnet.RevocationList.$Shape; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "linkOrder"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder: vnet.LinkOrder.$Shape; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "linkReport"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport: vnet.LinkReport.$Shape; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "ruleOrder"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder: vnet.RuleOrder.$Shape; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "pinList"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList: vnet.PinList.$Shape; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "echo"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo: vnet.Echo.$Shape; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "echoReply"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply: vnet.EchoReply.$Shape; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "acknowledge"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge: vnet.Acknowledge.$Shape; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "hostReport"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport: vnet.HostReport.$Shape; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "matrixOrder"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder: vnet.MatrixOrder.$Shape; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "matrixReport"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport: vnet.MatrixReport.$Shape; clockRequest?: null; clockReply?: null; guestNames?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "clockRequest"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest: vnet.ClockRequest.$Shape; clockReply?: null; guestNames?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "clockReply"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply: vnet.ClockReply.$Shape; guestNames?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "guestNames"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames: vnet.GuestNames.$Shape; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "pathCheck"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; pathCheck: vnet.PathCheck.$Shape; pathCheckReply?: null; pathRules?: null }|{ body?: "pathCheckReply"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; pathCheck?: null; pathCheckReply: vnet.PathCheckReply.$Shape; pathRules?: null }|{ body?: "pathRules"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; pathCheck?: null; pathCheckReply?: null; pathRules: vnet.PathRules.$Shape })
         );
     }
 
@@ -2069,5 +2090,263 @@ export namespace vnet {
 
         /** Shape of a GuestName. */
         type $Shape = vnet.GuestName.$Properties;
+    }
+
+    /**
+     * Properties of a PathCheck.
+     * @deprecated Use vnet.PathCheck.$Properties instead.
+     */
+    interface IPathCheck extends vnet.PathCheck.$Properties {
+    }
+
+    /** Represents a PathCheck. */
+    class PathCheck {
+
+        /**
+         * Constructs a new PathCheck.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: vnet.PathCheck.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** PathCheck payload. */
+        payload: Uint8Array;
+
+        /**
+         * Encodes the specified PathCheck message. Does not implicitly {@link vnet.PathCheck.verify|verify} messages.
+         * @param message PathCheck message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: vnet.PathCheck.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a PathCheck message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {vnet.PathCheck & vnet.PathCheck.$Shape} PathCheck
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): vnet.PathCheck & vnet.PathCheck.$Shape;
+    }
+
+    namespace PathCheck {
+
+        /** Properties of a PathCheck. */
+        interface $Properties {
+
+            /** PathCheck payload */
+            payload?: (Uint8Array|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a PathCheck. */
+        type $Shape = vnet.PathCheck.$Properties;
+    }
+
+    /**
+     * Properties of a PathCheckReply.
+     * @deprecated Use vnet.PathCheckReply.$Properties instead.
+     */
+    interface IPathCheckReply extends vnet.PathCheckReply.$Properties {
+    }
+
+    /** Represents a PathCheckReply. */
+    class PathCheckReply {
+
+        /**
+         * Constructs a new PathCheckReply.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: vnet.PathCheckReply.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** PathCheckReply payload. */
+        payload: Uint8Array;
+
+        /**
+         * Encodes the specified PathCheckReply message. Does not implicitly {@link vnet.PathCheckReply.verify|verify} messages.
+         * @param message PathCheckReply message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: vnet.PathCheckReply.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a PathCheckReply message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {vnet.PathCheckReply & vnet.PathCheckReply.$Shape} PathCheckReply
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): vnet.PathCheckReply & vnet.PathCheckReply.$Shape;
+    }
+
+    namespace PathCheckReply {
+
+        /** Properties of a PathCheckReply. */
+        interface $Properties {
+
+            /** PathCheckReply payload */
+            payload?: (Uint8Array|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a PathCheckReply. */
+        type $Shape = vnet.PathCheckReply.$Properties;
+    }
+
+    /**
+     * Properties of a PathRules.
+     * @deprecated Use vnet.PathRules.$Properties instead.
+     */
+    interface IPathRules extends vnet.PathRules.$Properties {
+    }
+
+    /** Represents a PathRules. */
+    class PathRules {
+
+        /**
+         * Constructs a new PathRules.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: vnet.PathRules.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** PathRules sequence. */
+        sequence: number;
+
+        /** PathRules part. */
+        part: number;
+
+        /** PathRules parts. */
+        parts: number;
+
+        /** PathRules rules. */
+        rules: vnet.PathRule.$Properties[];
+
+        /**
+         * Encodes the specified PathRules message. Does not implicitly {@link vnet.PathRules.verify|verify} messages.
+         * @param message PathRules message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: vnet.PathRules.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a PathRules message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {vnet.PathRules & vnet.PathRules.$Shape} PathRules
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): vnet.PathRules & vnet.PathRules.$Shape;
+    }
+
+    namespace PathRules {
+
+        /** Properties of a PathRules. */
+        interface $Properties {
+
+            /** PathRules sequence */
+            sequence?: (number|null);
+
+            /** PathRules part */
+            part?: (number|null);
+
+            /** PathRules parts */
+            parts?: (number|null);
+
+            /** PathRules rules */
+            rules?: (vnet.PathRule.$Properties[]|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a PathRules. */
+        type $Shape = vnet.PathRules.$Properties;
+    }
+
+    /**
+     * Properties of a PathRule.
+     * @deprecated Use vnet.PathRule.$Properties instead.
+     */
+    interface IPathRule extends vnet.PathRule.$Properties {
+    }
+
+    /** Represents a PathRule. */
+    class PathRule {
+
+        /**
+         * Constructs a new PathRule.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: vnet.PathRule.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** PathRule source. */
+        source: Uint8Array;
+
+        /** PathRule destination. */
+        destination: Uint8Array;
+
+        /** PathRule viaPeer. */
+        viaPeer: string;
+
+        /**
+         * Encodes the specified PathRule message. Does not implicitly {@link vnet.PathRule.verify|verify} messages.
+         * @param message PathRule message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: vnet.PathRule.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a PathRule message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {vnet.PathRule & vnet.PathRule.$Shape} PathRule
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): vnet.PathRule & vnet.PathRule.$Shape;
+    }
+
+    namespace PathRule {
+
+        /** Properties of a PathRule. */
+        interface $Properties {
+
+            /** PathRule source */
+            source?: (Uint8Array|null);
+
+            /** PathRule destination */
+            destination?: (Uint8Array|null);
+
+            /** PathRule viaPeer */
+            viaPeer?: (string|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a PathRule. */
+        type $Shape = vnet.PathRule.$Properties;
     }
 }

@@ -42,11 +42,14 @@ export const vnet = $root.vnet = (() => {
         Control.prototype.clockRequest = null;
         Control.prototype.clockReply = null;
         Control.prototype.guestNames = null;
+        Control.prototype.pathCheck = null;
+        Control.prototype.pathCheckReply = null;
+        Control.prototype.pathRules = null;
 
         let $oneOfFields;
 
         $Object.defineProperty(Control.prototype, "body", {
-            get: $util.oneOfGetter($oneOfFields = ["hello", "goodbye", "joinRequest", "joinResponse", "renewRequest", "renewResponse", "macAnnounce", "macUpdate", "revocationList", "linkOrder", "linkReport", "ruleOrder", "pinList", "echo", "echoReply", "acknowledge", "hostReport", "matrixOrder", "matrixReport", "clockRequest", "clockReply", "guestNames"]),
+            get: $util.oneOfGetter($oneOfFields = ["hello", "goodbye", "joinRequest", "joinResponse", "renewRequest", "renewResponse", "macAnnounce", "macUpdate", "revocationList", "linkOrder", "linkReport", "ruleOrder", "pinList", "echo", "echoReply", "acknowledge", "hostReport", "matrixOrder", "matrixReport", "clockRequest", "clockReply", "guestNames", "pathCheck", "pathCheckReply", "pathRules"]),
             set: $util.oneOfSetter($oneOfFields)
         });
 
@@ -103,6 +106,12 @@ export const vnet = $root.vnet = (() => {
                 $root.vnet.ClockReply.encode(message.clockReply, writer.uint32(178).fork(), _depth + 1).ldelim();
             if (message.guestNames != null && $Object.hasOwnProperty.call(message, "guestNames"))
                 $root.vnet.GuestNames.encode(message.guestNames, writer.uint32(186).fork(), _depth + 1).ldelim();
+            if (message.pathCheck != null && $Object.hasOwnProperty.call(message, "pathCheck"))
+                $root.vnet.PathCheck.encode(message.pathCheck, writer.uint32(210).fork(), _depth + 1).ldelim();
+            if (message.pathCheckReply != null && $Object.hasOwnProperty.call(message, "pathCheckReply"))
+                $root.vnet.PathCheckReply.encode(message.pathCheckReply, writer.uint32(218).fork(), _depth + 1).ldelim();
+            if (message.pathRules != null && $Object.hasOwnProperty.call(message, "pathRules"))
+                $root.vnet.PathRules.encode(message.pathRules, writer.uint32(226).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -297,6 +306,27 @@ export const vnet = $root.vnet = (() => {
                             break;
                         message.guestNames = $root.vnet.GuestNames.decode(reader, reader.size(), $undefined, _depth + 1, message.guestNames);
                         message.body = "guestNames";
+                        continue;
+                    }
+                case 26: {
+                        if (wireType !== 2)
+                            break;
+                        message.pathCheck = $root.vnet.PathCheck.decode(reader, reader.size(), $undefined, _depth + 1, message.pathCheck);
+                        message.body = "pathCheck";
+                        continue;
+                    }
+                case 27: {
+                        if (wireType !== 2)
+                            break;
+                        message.pathCheckReply = $root.vnet.PathCheckReply.decode(reader, reader.size(), $undefined, _depth + 1, message.pathCheckReply);
+                        message.body = "pathCheckReply";
+                        continue;
+                    }
+                case 28: {
+                        if (wireType !== 2)
+                            break;
+                        message.pathRules = $root.vnet.PathRules.decode(reader, reader.size(), $undefined, _depth + 1, message.pathRules);
+                        message.body = "pathRules";
                         continue;
                     }
                 }
@@ -3211,6 +3241,395 @@ export const vnet = $root.vnet = (() => {
         };
 
         return GuestName;
+    })();
+
+    vnet.PathCheck = (function() {
+
+        const PathCheck = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        PathCheck.prototype.payload = $util.newBuffer([]);
+
+        PathCheck.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.payload != null && $Object.hasOwnProperty.call(message, "payload") && message.payload.length)
+                writer.uint32(10).bytes(message.payload);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        PathCheck.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.vnet.PathCheck();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.bytes()).length)
+                            message.payload = value;
+                        else
+                            delete message.payload;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return PathCheck;
+    })();
+
+    vnet.PathCheckReply = (function() {
+
+        const PathCheckReply = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        PathCheckReply.prototype.payload = $util.newBuffer([]);
+
+        PathCheckReply.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.payload != null && $Object.hasOwnProperty.call(message, "payload") && message.payload.length)
+                writer.uint32(10).bytes(message.payload);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        PathCheckReply.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.vnet.PathCheckReply();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.bytes()).length)
+                            message.payload = value;
+                        else
+                            delete message.payload;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return PathCheckReply;
+    })();
+
+    vnet.PathRules = (function() {
+
+        const PathRules = function (properties) {
+            this.rules = [];
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        PathRules.prototype.sequence = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+        PathRules.prototype.part = 0;
+        PathRules.prototype.parts = 0;
+        PathRules.prototype.rules = $util.emptyArray;
+
+        PathRules.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.sequence != null && $Object.hasOwnProperty.call(message, "sequence") && (typeof message.sequence === "object" ? message.sequence.low || message.sequence.high : message.sequence !== 0))
+                writer.uint32(8).uint64(message.sequence);
+            if (message.part != null && $Object.hasOwnProperty.call(message, "part") && message.part !== 0)
+                writer.uint32(16).uint32(message.part);
+            if (message.parts != null && $Object.hasOwnProperty.call(message, "parts") && message.parts !== 0)
+                writer.uint32(24).uint32(message.parts);
+            if (message.rules != null && message.rules.length)
+                for (let i = 0; i < message.rules.length; ++i)
+                    $root.vnet.PathRule.encode(message.rules[i], writer.uint32(34).fork(), _depth + 1).ldelim();
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        PathRules.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.vnet.PathRules();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            message.sequence = value;
+                        else
+                            delete message.sequence;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.part = value;
+                        else
+                            delete message.part;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.parts = value;
+                        else
+                            delete message.parts;
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.rules && message.rules.length))
+                            message.rules = [];
+                        message.rules.push($root.vnet.PathRule.decode(reader, reader.size(), $undefined, _depth + 1));
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return PathRules;
+    })();
+
+    vnet.PathRule = (function() {
+
+        const PathRule = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        PathRule.prototype.source = $util.newBuffer([]);
+        PathRule.prototype.destination = $util.newBuffer([]);
+        PathRule.prototype.viaPeer = "";
+
+        PathRule.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.source != null && $Object.hasOwnProperty.call(message, "source") && message.source.length)
+                writer.uint32(10).bytes(message.source);
+            if (message.destination != null && $Object.hasOwnProperty.call(message, "destination") && message.destination.length)
+                writer.uint32(18).bytes(message.destination);
+            if (message.viaPeer != null && $Object.hasOwnProperty.call(message, "viaPeer") && message.viaPeer !== "")
+                writer.uint32(26).string(message.viaPeer);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        PathRule.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.vnet.PathRule();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.bytes()).length)
+                            message.source = value;
+                        else
+                            delete message.source;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.bytes()).length)
+                            message.destination = value;
+                        else
+                            delete message.destination;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.viaPeer = value;
+                        else
+                            delete message.viaPeer;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return PathRule;
     })();
 
     return vnet;

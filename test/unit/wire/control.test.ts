@@ -14,6 +14,8 @@ import {
   MACS_PER_MESSAGE_MAX,
   MATRIX_PAIRS_PER_MESSAGE_MAX,
   MESSAGES,
+  PATH_CHECK_BYTES_MAX,
+  PATH_RULES_PER_MESSAGE_MAX,
   PINS_PER_MESSAGE_MAX,
   REVOCATIONS_PER_MESSAGE_MAX,
 } from '../../../src/wire/message.ts'
@@ -89,6 +91,8 @@ describe('bounds', () => {
         names: Array.from({ length: GUEST_NAMES_PER_MESSAGE_MAX }, () => ({ mac, name: pin.host })),
       },
       largestReport(),
+      largestPathRules(),
+      { kind: 'pathCheck', requestId: 1, payload: new Uint8Array(PATH_CHECK_BYTES_MAX) },
     ]
     for (const message of largest) {
       expect(decodeControl(encodeControl(message))).toEqual({ ok: true, message })
@@ -110,6 +114,10 @@ describe('bounds', () => {
     ['a large request', { renewRequest: { csrDer: new Uint8Array(2_049) } }, /longer than 2048/],
     ['too many endpoints', { hello: { endpoints: Array(17).fill({ address: 'a' }) } }, /more/],
     ['a long address', { hello: { endpoints: [{ address: 'x'.repeat(256) }] } }, /longer than 255/],
+    ['a large check', { pathCheck: { payload: new Uint8Array(16_385) } }, /longer than 16384/],
+    ['a path rule of any source', { pathRules: { rules: [{ destination: mac6() }] } }, /6 bytes/],
+    ['a path over a long name', pathRulesOf(1, 'x'.repeat(64)), /longer than 63/],
+    ['too many path rules', pathRulesOf(PATH_RULES_PER_MESSAGE_MAX + 1, 'a'), /more than 700/],
     ['a cut number', { matrixReport: { source: [0x80] } }, /within a number/],
     ['a large index', { matrixReport: { source: [255, 255, 255, 255, 16] } }, /larger than 4294/],
     ['an endless number', { matrixReport: { bytes: [...Array(9).fill(128), 0] } }, /too long/],
@@ -139,6 +147,18 @@ describe('bounds', () => {
     const frames = new Uint32Array(MATRIX_PAIRS_PER_MESSAGE_MAX + 1)
     expect(() => encodeControl({ ...report, frames })).toThrow(/more than/)
   })
+
+  function largestPathRules(): ControlMessage {
+    const mac = macFromBytes(new Uint8Array(6).fill(254))
+    const rule = { source: mac, destination: mac, viaPeer: 'x'.repeat(63) }
+    const rules = Array.from({ length: PATH_RULES_PER_MESSAGE_MAX }, () => rule)
+    return { kind: 'pathRules', requestId: 1, sequence: 2 ** 53 - 1, part: 187, parts: 188, rules }
+  }
+
+  function pathRulesOf(count: number, viaPeer: string): object {
+    const rule = { source: mac6(), destination: mac6(), viaPeer }
+    return { pathRules: { rules: Array(count).fill(rule) } }
+  }
 
   function largestReport(): ControlMessageOf<'matrixReport'> {
     const length = MATRIX_PAIRS_PER_MESSAGE_MAX
