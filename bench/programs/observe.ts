@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { MacAddress } from '../../src/base/mac.ts'
 import type { RecognisedRow } from '../../src/control/api.ts'
 import type { AdminClient } from '../../src/control/client.ts'
+import { labelOf } from '../../src/infer/recognise.ts'
 import type { Edge } from '../../src/infer/types.ts'
 import type { EdgeName, Stretch } from './compare.ts'
 
@@ -69,8 +70,8 @@ export function describePatterns(
   patterns: readonly Pick<RecognisedRow, 'name' | 'dimensions' | 'guests' | 'direction'>[],
 ): string {
   const texts = patterns.map(({ name, dimensions, guests, direction }) => {
-    const size = dimensions.length > 0 ? dimensions.join('x') : String(guests.length)
-    return `${name} ${size}${direction === 'one-way' && name !== 'unknown' ? ' one-way' : ''}`
+    const label = dimensions.length > 0 ? labelOf(name, dimensions) : `${name} ${guests.length}`
+    return `${label}${direction === 'one-way' && name !== 'unknown' ? ' one-way' : ''}`
   })
   return texts.length === 0 ? 'nothing' : texts.join(', ')
 }

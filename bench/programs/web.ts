@@ -18,10 +18,10 @@ export interface WebShape {
   readonly pattern: string
 }
 
-/** Tiers in a row are a bus; with two in the middle they are no named topology. */
+/** One a tier is a bus. Answers are larger than requests: data flows from the database on. */
 export const WEB_SHAPES: readonly WebShape[] = [
   { name: 'web-1-application', applications: 1, pattern: 'bus 4' },
-  { name: 'web-2-applications', applications: 2, pattern: 'unknown 5' },
+  { name: 'web-2-applications', applications: 2, pattern: 'tiers 1-2-1-1' },
 ]
 
 const WEB_PORT = 8080

@@ -57,6 +57,7 @@ function bitsOfSymmetries({ name, guests, dimensions, direction }: Pattern): num
     case 'all-to-one':
       return bitsOfFactorial(guests - 1)
     case 'partition':
+    case 'tiers':
       return dimensions.reduce((bits, size) => bits + bitsOfFactorial(size), 0)
     case 'tree':
     case 'tree-reduction':

@@ -67,6 +67,7 @@ function arrange(recognised: Recognised, topology: Topology): Layout {
     case 'all-to-one':
       return aroundRoot(roles)
     case 'partition':
+    case 'tiers':
       return inColumns(roles)
     case 'unknown':
       return forceLayout(guests, topology.edges)

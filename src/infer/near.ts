@@ -35,6 +35,8 @@ const GUESTS_A_MISSING_PAIR = 16
 const ONE_WAY_MAX = 5
 /** A cube of 8 without an edge is nearly a mesh too; of more guests the two are far apart. */
 const RIVALS_GUESTS_MAX = 16
+/** A guest at an end of tiers sends so many times what it receives, or the other way round. */
+const MOSTLY = 3
 /** Looked at from so many guests, a mesh or torus shows itself from one that is not disturbed. */
 const ORIGINS_MAX = 32
 
@@ -69,7 +71,7 @@ function whole(component: Component): Judged[] {
   return close(component, [
     { name: 'all-to-all', dimensions: [], order: [...shape.keys()] },
     ...starsAt(shape.length, centre),
-    ...proposeHalves(component),
+    ...proposeSets(component),
   ])
 }
 
@@ -202,8 +204,11 @@ function withOneMore(shape: Shape, grids: readonly Grid[]): Shape[] {
   })
 }
 
-/** Two sets: who only sends and who only receives, or who is an even or odd way from the first. */
-function proposeHalves({ guests, sources, destinations, shape }: Component): Proposal[] {
+/**
+ * Two sets: who only sends and who only receives, or who is an even or odd way from the first.
+ * Three: who mostly sends, who does both, who mostly receives.
+ */
+function proposeSets({ guests, sources, destinations, shape }: Component): Proposal[] {
   const sent = new Int32Array(guests.length)
   for (const source of sources) sent[source] = (sent[source] ?? 0) + 1
   const received = new Int32Array(guests.length)
@@ -212,10 +217,16 @@ function proposeHalves({ guests, sources, destinations, shape }: Component): Pro
   const isSender = (vertex: number) => (sent[vertex] ?? 0) > (received[vertex] ?? 0)
   const hub = indexOfMost(shape.map((neighbours) => neighbours.length))
   const isNeighbour = new Set(shape[hub])
-  return [isSender, (vertex: number) => !isNeighbour.has(vertex)].flatMap((isFirst) => {
-    const sets = [all.filter(isFirst), all.filter((vertex) => !isFirst(vertex))]
-    return sets.some((set) => set.length === 0) ? [] : [partitionOf(sets)]
-  })
+  const halves = [isSender, (vertex: number) => !isNeighbour.has(vertex)].map((isFirst) => [
+    all.filter(isFirst),
+    all.filter((vertex) => !isFirst(vertex)),
+  ])
+  const isMostly = (one: Int32Array, other: Int32Array) => (vertex: number) =>
+    (one[vertex] ?? 0) > MOSTLY * (other[vertex] ?? 0)
+  const [first, last] = [all.filter(isMostly(sent, received)), all.filter(isMostly(received, sent))]
+  const ends = new Set([...first, ...last])
+  const thirds = [first, all.filter((vertex) => !ends.has(vertex)), last]
+  return [...halves, thirds].filter((sets) => sets.every((set) => set.length > 0)).map(partitionOf)
 }
 
 /**

@@ -17,7 +17,7 @@ export type Direction = Recognised['direction']
 export interface Pattern {
   readonly name: NamedPattern
   readonly guests: number
-  /** Sides of a mesh or torus, the number of a hypercube's dimensions, a partition's set sizes. */
+  /** Sides of a mesh or torus, the number of a hypercube's dimensions, sizes of sets. */
   readonly dimensions: readonly number[]
   readonly direction: Direction
 }
@@ -44,6 +44,7 @@ const ONE_WAY: ReadonlySet<PatternName> = new Set([
   'one-to-all',
   'all-to-one',
   'partition',
+  'tiers',
 ])
 
 /** How messages flow in `name` when nothing else is said. */
@@ -53,8 +54,10 @@ export const usualDirection = (name: NamedPattern): Direction =>
 /**
  * A pattern by its size.
  * @param size the number of guests, or the dimensions: `[4, 4]` for a mesh or torus, `[5]` for a
- *   hypercube of 32 guests, `[3, 5]` for a partition of 3 senders and 5 receivers, `[n]` otherwise.
- *   A number makes the squarest 2-D mesh or torus and halves for a partition.
+ *   hypercube of 32 guests, `[3, 5]` for a partition of 3 senders and 5 receivers, `[1, 2, 1]` for
+ *   tiers, `[n]` otherwise.
+ *   A number makes the squarest 2-D mesh or torus, halves for a partition, and tiers of which the
+ *   middle one has the most.
  * @throws VnetError `pattern-size` if there is no such pattern of that size
  */
 export function patternOf(
@@ -105,6 +108,7 @@ export function patternsOf(guests: number): Pattern[] {
     patternOf('one-to-all', guests),
     patternOf('all-to-one', guests),
     patternOf('partition', guests),
+    ...(guests >= 4 ? [patternOf('tiers', guests)] : []),
   ]
   return patterns
 }
@@ -142,6 +146,7 @@ const VISITS: Record<NamedPattern, (of: Pattern, bothWays: VisitEdge, visit: Vis
       (parent, child) => bothWays(child, parent),
     ),
   partition: ({ dimensions }, bothWays) => visitSets(dimensions, bothWays),
+  tiers: ({ dimensions }, bothWays) => visitSets(dimensions, bothWays),
 }
 
 /** A binary tree filled row by row: the root is 0. */
@@ -180,7 +185,7 @@ export function squarest(guests: number, count: number): number[] | null {
 }
 
 const hasDimensions = (name: NamedPattern): boolean =>
-  name === 'mesh' || name === 'torus' || name === 'hypercube' || name === 'partition'
+  ['mesh', 'torus', 'hypercube', 'partition', 'tiers'].includes(name)
 
 function dimensionsOf(name: NamedPattern, guests: number): readonly number[] | null {
   switch (name) {
@@ -191,6 +196,10 @@ function dimensionsOf(name: NamedPattern, guests: number): readonly number[] | n
       return Number.isInteger(Math.log2(guests)) ? [Math.log2(guests)] : null
     case 'partition':
       return [Math.ceil(guests / 2), Math.floor(guests / 2)]
+    case 'tiers': {
+      const outer = Math.floor(guests / 4)
+      return [outer, guests - 2 * outer, outer]
+    }
     default:
       return [guests]
   }
@@ -204,7 +213,9 @@ function isSize(name: NamedPattern, dimensions: readonly number[]): boolean {
     case 'torus':
       return dimensions.length >= 2 && dimensions.every(isAtLeast(2))
     case 'partition':
-      return dimensions.length >= 2 && dimensions.every(isAtLeast(1))
+      return dimensions.length === 2 && dimensions.every(isAtLeast(1))
+    case 'tiers':
+      return dimensions.length >= 3 && dimensions.every(isAtLeast(1))
     case 'pair':
       return dimensions.length === 1 && only === 2
     case 'hypercube':
@@ -217,7 +228,8 @@ function isSize(name: NamedPattern, dimensions: readonly number[]): boolean {
 function guestsOf(name: NamedPattern, dimensions: readonly number[]): number {
   const [first = 0] = dimensions
   if (name === 'hypercube') return 2 ** first
-  if (name === 'partition') return dimensions.reduce((sum, size) => sum + size, 0)
+  const isSets = name === 'partition' || name === 'tiers'
+  if (isSets) return dimensions.reduce((sum, size) => sum + size, 0)
   return dimensions.reduce((product, side) => product * side, 1)
 }
 

@@ -101,9 +101,7 @@ export function starsAt(guests: number, centre: number): Proposal[] {
 export function proposePartitions(component: Component): Proposal[] {
   const sets = twinsOf(component)
   const { length } = sets
-  const alone = sets.filter((set) => set.length === 1).length
-  // Of more than two sets most guests must have equals, or any line with a fork would be some.
-  if (length < 2 || (length > 2 && 2 * alone > component.guests.length)) return []
+  if (length < 2 || (length > 2 && !areTiers(component, sets))) return []
   const quotient = sets.map(([first = 0]) =>
     sets.flatMap(([second = 0], other) => {
       const isLinked = component.has(first, second) || component.has(second, first)
@@ -112,14 +110,33 @@ export function proposePartitions(component: Component): Proposal[] {
   )
   const line = lineOf(quotient)
   if (line === null || edgesOfShape(quotient) !== length - 1) return []
-  // More than two sets are a pipeline: with replies, those at an even distance would be one set.
-  if (length > 2 && component.mutual > 0) return []
   const inOrder = line.map((set) => sets[set] ?? [])
-  return [inOrder, inOrder.toReversed()].map(partitionOf)
+  const orders = [inOrder, inOrder.toReversed()].map(partitionOf)
+  // With replies either end may be the first: that with fewer.
+  const isEither = length > 2 && component.mutual > 0
+  return isEither ? orders.sort(bySizes).slice(0, 1) : orders
+}
+
+/**
+ * More than two sets in a row. Either there are several ways from one end to the other, or (one
+ * way only) most guests have equals: any line with a fork would be some otherwise.
+ */
+function areTiers(
+  { guests, mutual, shape }: Component,
+  sets: readonly (readonly number[])[],
+): boolean {
+  if (edgesOfShape(shape) >= guests.length) return true
+  const alone = sets.filter((set) => set.length === 1).length
+  return mutual === 0 && 2 * alone <= guests.length
+}
+
+function bySizes({ dimensions: a }: Proposal, { dimensions: b }: Proposal): number {
+  const at = a.findIndex((size, set) => size !== b[set])
+  return at < 0 ? 0 : (a[at] ?? 0) - (b[at] ?? 0)
 }
 
 export const partitionOf = (sets: readonly (readonly number[])[]): Proposal => ({
-  name: 'partition',
+  name: sets.length > 2 ? 'tiers' : 'partition',
   dimensions: sets.map((set) => set.length),
   order: sets.flat(),
 })

@@ -35,6 +35,7 @@ const PRECEDENCE: readonly NamedPattern[] = [
   'reduction',
   'broadcast',
   'partition',
+  'tiers',
 ]
 
 /** What each weakly connected component of `topology` is, the largest first. */
@@ -44,7 +45,7 @@ export const recognise = (topology: Topology): Recognised[] =>
 /**
  * True if somebody who runs the pattern `name` would call `recognised` so: by its name or another
  * name of the same graph, whichever way messages flow.
- * @param dimensions in any order; any if left out
+ * @param dimensions in any order, of tiers from either end; any if left out
  */
 export function isCalled(
   recognised: Recognised,
@@ -53,16 +54,22 @@ export function isCalled(
 ): boolean {
   const { name: given, dimensions: own, alsoKnownAs } = recognised
   const labels = [labelOf(given, own), ...alsoKnownAs]
-  if (dimensions !== undefined) return labels.includes(labelOf(name, dimensions))
+  if (dimensions !== undefined) {
+    return [dimensions, dimensions.toReversed()].some((one) => labels.includes(labelOf(name, one)))
+  }
   return labels.some((label) => label.split(' ')[0] === name)
 }
 
-/** A pattern's name with its dimensions: `torus 4x4`, `hypercube 5`, `partition 5+3`, `ring`. */
+/** A pattern's name and dimensions: `torus 4x4`, `partition 5+3`, `tiers 1-2-1`, `ring`. */
 export function labelOf(name: PatternName, dimensions: readonly number[]): string {
   if (dimensions.length === 0) return name
-  const descending = dimensions.toSorted((a, b) => b - a)
-  return `${name} ${descending.join(name === 'partition' ? '+' : 'x')}`
+  const sign = name === 'partition' ? '+' : name === 'tiers' ? '-' : 'x'
+  return `${name} ${ordered(name, dimensions).join(sign)}`
 }
+
+/** Tiers have an order of their own. */
+const ordered = (name: PatternName, dimensions: readonly number[]): readonly number[] =>
+  name === 'tiers' ? dimensions : dimensions.toSorted((a, b) => b - a)
 
 const labelOfPattern = ({ name, dimensions }: Pattern) => labelOf(name, dimensions)
 
@@ -123,7 +130,7 @@ function named(component: Component, closest: Judged, exact: readonly Judged[]):
   const guests = order.flatMap((number) => component.guests[number] ?? [])
   return {
     name: pattern.name,
-    dimensions: pattern.dimensions.toSorted((a, b) => b - a),
+    dimensions: ordered(pattern.name, pattern.dimensions),
     direction: pattern.direction,
     confidence: closest.confidence,
     alsoKnownAs: exact.slice(1).map((other) => labelOfPattern(other.pattern)),

@@ -43,6 +43,7 @@ function rolesByNumber(
     case 'all-to-one':
       return rolesInTree(guests, () => 0)
     case 'partition':
+    case 'tiers':
       return (number) => ({ kind: 'set', set: setOf(number, dimensions) })
     case 'all-to-all':
       return () => ({ kind: 'member' })

@@ -63,6 +63,7 @@ export const PATTERN_NAMES = [
   'one-to-all',
   'all-to-one',
   'partition',
+  'tiers',
   'pair',
   'unknown',
 ] as const
@@ -84,8 +85,8 @@ export interface Role {
 export interface Recognised {
   readonly name: PatternName
   /**
-   * Sides of a mesh or torus, or sizes of a partition's sets, sorted descending; the number of a
-   * hypercube's dimensions; else empty.
+   * Sides of a mesh or torus, or sizes of a partition's sets, sorted descending; sizes of tiers in
+   * their order, senders first; the number of a hypercube's dimensions; else empty.
    */
   readonly dimensions: readonly number[]
   readonly direction: 'both' | 'one-way'

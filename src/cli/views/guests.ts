@@ -2,6 +2,7 @@
 // and the order in which its guests are told.
 
 import type { GuestNames, RecognisedRow } from '../../control/api.ts'
+import { labelOf } from '../../infer/recognise.ts'
 import type { Role } from '../../infer/types.ts'
 
 /** The guest's name, or its address. */
@@ -9,12 +10,12 @@ export function guestName(mac: string, names: GuestNames): string {
   return names[mac] ?? mac
 }
 
-/** `torus 4x4 of 16, both ways`, `partition 2+3 of 5, one way`, `all-to-one of 4, one way`. */
+/** `torus 4x4 of 16, both ways`, `partition 2+3 of 5, one way`, `tiers 1-2-1 of 4, one way`. */
 export function patternText(pattern: RecognisedRow): string {
   const { name, dimensions, direction, guests } = pattern
-  const sides = name === 'partition' ? setSizes(pattern).join('+') : dimensions.join('x')
   if (name === 'unknown') return `no known pattern of ${guests.length}`
-  const label = [name, ...(sides === '' ? [] : [sides])].join(' ')
+  const label =
+    name === 'partition' ? `partition ${setSizes(pattern).join('+')}` : labelOf(name, dimensions)
   const way = direction === 'both' ? 'both ways' : 'one way'
   return `${label} of ${guests.length}, ${way}`
 }

@@ -33,6 +33,7 @@ export function sketch(pattern: RecognisedRow, names: GuestNames): readonly stri
     case 'all-to-one':
       return star(ordered, '<-')
     case 'partition':
+    case 'tiers':
       return sets(pattern, names)
     case 'all-to-all':
       return wrapped(ordered.join(', '), ', ')

@@ -83,7 +83,7 @@ describe('the pattern is seen', () => {
   test('a star has its root in the middle, a partition has columns', () => {
     const star = pattern('all-to-one', 9).layout
     expect(star.get(guestMac(0))).toEqual({ x: 0.5, y: 0.5 })
-    const sets = pattern('partition', [2, 3, 4]).layout
+    const sets = pattern('tiers', [2, 3, 4]).layout
     const columns = [...Array(9).keys()].map((number) => sets.get(guestMac(number))?.x)
     expect(columns).toEqual([0, 0, 0.5, 0.5, 0.5, 1, 1, 1, 1])
   })

@@ -30,7 +30,7 @@ describe('patternEdges', () => {
     ['one-to-all', 8, 7],
     ['all-to-one', 8, 7],
     ['partition', [3, 5], 15],
-    ['partition', [2, 3, 1], 9],
+    ['tiers', [2, 3, 1], 9],
     ['pair', 2, 2],
   ] as const)('%s of %o has %i edges', (name, size, count) => {
     expect(patternEdges(name, size)).toHaveLength(count)

@@ -54,6 +54,10 @@ function sends(one: Recognised, a: Role, b: Role, aMac: string, bMac: string): b
       return isUp || (!isOneWay && isDown)
     case 'partition':
       return (b.set ?? 0) - (a.set ?? 0) === 1 || (!isOneWay && a.set !== b.set)
+    case 'tiers': {
+      const steps = (b.set ?? 0) - (a.set ?? 0)
+      return steps === 1 || (!isOneWay && steps === -1)
+    }
     case 'unknown':
       return false
   }
@@ -142,6 +146,8 @@ describe('every pattern', () => {
     ['one-to-all', 9],
     ['reduction', 16],
     ['partition', [5, 3]],
+    ['tiers', [1, 1, 2, 1]],
+    ['tiers', [1, 4, 3, 2]],
   ] as const)('%s %o both ways', (name, size) => {
     const dimensions = typeof size === 'number' ? [] : size
     const pairs = patternEdges(name, size, 'both')
@@ -158,11 +164,12 @@ describe('every pattern', () => {
     ['torus', [3, 3, 2, 2]],
     ['torus', [8, 4]],
     ['torus', [32, 2]],
-    ['partition', [3, 4, 2]],
-    ['partition', [1, 3, 1]],
-    ['partition', [6, 1, 2, 3]],
+    ['tiers', [3, 4, 2]],
+    ['tiers', [1, 3, 1]],
+    ['tiers', [6, 1, 2, 3]],
+    ['tiers', [1, 2, 1, 1]],
   ] as const)('%s of unusual sides %o', (name, size) => {
-    const direction = name === 'partition' ? 'one-way' : 'both'
+    const direction = name === 'tiers' ? 'one-way' : 'both'
     const pairs = patternEdges(name, size)
     for (let seed = 0; seed < 20; seed += 1) {
       expectRecognised(name, size, pairs, direction, seed)

@@ -54,7 +54,8 @@ describe.each([16, 27, 64])('of %i guests', (guests) => {
   })
 
   test('both directions of one pair are missing', () => {
-    const except = [...THIN, 'ring', 'bus', 'tree', 'partition', 'all-to-all'] as const
+    const oneWay = ['partition', 'tiers'] as const
+    const except = [...THIN, ...oneWay, 'ring', 'bus', 'tree', 'all-to-all'] as const
     for (const { name, dimensions, pairs, seed } of patterns(guests, except)) {
       const [[from, to] = [0, 0]] = shuffled(pairs, seededRandom(seed))
       const left = pairs.filter(([a, b]) => a + b !== from + to || (a !== from && a !== to))

@@ -54,10 +54,17 @@ function exists(options: {
   const { name, size, guests, direction } = options
   if (['tree-reduction', 'broadcast'].includes(name) && direction === 'both') return false
   if (name === 'all-to-all' && direction === 'one-way') return false
-  if (name === 'partition' && size.length > 2) {
-    // A pipeline of sets: one way, and most guests with others of their kind.
+  if (name === 'tiers') {
+    // Several ways through them, or one way and most guests with others of their kind.
     const alone = size.filter((members) => members === 1).length
-    if (direction === 'both' || 2 * alone > guests) return false
+    const links = size.reduce((sum, members, set) => sum + members * (size[set + 1] ?? 0), 0)
+    if (links < guests && (direction === 'both' || 2 * alone > guests)) return false
+    // Three with replies are two: both ends talk to the middle only.
+    if (direction === 'both' && size.length === 3) return false
+    // With replies either end may be the first: that with fewer.
+    const reverse = size.toReversed()
+    const at = size.findIndex((members, set) => members !== reverse[set])
+    if (direction === 'both' && (size[at] ?? 0) > (reverse[at] ?? 0)) return false
   }
   try {
     return patternOf(name, size, direction).guests === guests
