@@ -45,8 +45,8 @@ const topology: Command = {
   summary: "show the application's topology: its pattern, roles, edges and rates (at the proxy)",
   details: [
     'Names a pattern where the traffic is one: all-to-all, bus, ring, mesh, torus, hypercube, ' +
-      'tree, reduction, broadcast, one-to-all, all-to-one, partition, tiers. An edge that is throttled ' +
-      'had frames dropped before they left the host: it would send more if it could.',
+      'tree, reduction, broadcast, one-to-all, all-to-one, partition, tiers. An edge that is ' +
+      'throttled had frames dropped before they left the host: it would send more if it could.',
   ],
   options: { dot: DOT_OPTION, ...DRAWING_OPTIONS },
   isRemote: true,
