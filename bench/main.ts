@@ -8,6 +8,7 @@ import { inferenceBench } from './inference.ts'
 import { latencyBench } from './latency.ts'
 import { lossyBench } from './lossy.ts'
 import { overheadBench } from './overhead.ts'
+import { patternsBench } from './patterns.ts'
 import type { PeerChoice } from './peers/list.ts'
 import { planeBench } from './plane.ts'
 import { ppsBench } from './pps.ts'
@@ -31,6 +32,7 @@ export const BENCHES: readonly Bench[] = [
   scaleInferenceBench,
   overheadBench,
   programsBench,
+  patternsBench,
 ]
 
 export interface BenchOptions {
@@ -43,6 +45,8 @@ export interface BenchOptions {
   readonly mayInstall?: boolean
   /** Only these cases; checks that need others are not measured. */
   readonly cases?: readonly string[]
+  /** It was made with settings of its own: no result is written. */
+  readonly isTrial?: boolean
 }
 
 /**
@@ -52,11 +56,14 @@ export interface BenchOptions {
  */
 export async function runBench(name: string, options: BenchOptions): Promise<number> {
   const bench = BENCHES.find((one) => one.name === name)
-  if (bench === undefined) {
-    throw new VnetError('bench-unknown', `there is no benchmark '${name}'`, {
-      hint: `choose one of: ${BENCHES.map((one) => one.name).join(', ')}`,
-    })
-  }
+  if (bench !== undefined) return runThis(bench, options)
+  throw new VnetError('bench-unknown', `there is no benchmark '${name}'`, {
+    hint: `choose one of: ${BENCHES.map((one) => one.name).join(', ')}`,
+  })
+}
+
+/** The same for one that was made with settings of its own. */
+export async function runThis(bench: Bench, options: BenchOptions): Promise<number> {
   const result = await measureBench(bench, {
     isQuick: options.isQuick,
     peers: options.peers ?? 'installed',
@@ -64,8 +71,8 @@ export async function runBench(name: string, options: BenchOptions): Promise<num
     only: options.cases,
     progress: (text) => process.stderr.write(`${text}\n`),
   })
-  // A run of some cases is no result of the benchmark.
-  if (options.cases === undefined) {
+  // A run of some cases, or with settings of its own, is no result of the benchmark.
+  if (options.cases === undefined && !options.isTrial) {
     process.stderr.write(`written: ${await writeResult(bench, result)}\n`)
   }
   if (options.isJson) console.log(JSON.stringify(result))

@@ -2,8 +2,8 @@
 // with the machine's own compiler into build/tools, again when the source is newer.
 
 import { execFile } from 'node:child_process'
-import { mkdir, rename, stat } from 'node:fs/promises'
-import { basename } from 'node:path'
+import { mkdir, readdir, rename, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
@@ -24,12 +24,20 @@ export function buildTool(source: URL, libraries: readonly string[] = []): Promi
 
 async function compile(from: string, libraries: readonly string[]): Promise<string> {
   const to = `${TOOLS}${basename(from, '.c')}`
-  const [fromStat, toStat] = await Promise.all([stat(from), stat(to).catch(() => null)])
-  if (toStat !== null && toStat.mtimeMs > fromStat.mtimeMs) return to
+  const [changedMs, toStat] = await Promise.all([lastChangeMs(from), stat(to).catch(() => null)])
+  if (toStat !== null && toStat.mtimeMs > changedMs) return to
   await mkdir(TOOLS, { recursive: true })
   const fresh = `${to}.${process.pid}`
   const flags = ['-O2', '-Wall', '-Wextra', '-Werror', '-pthread', '-o', fresh]
   await promisify(execFile)('cc', [...flags, from, ...libraries])
   await rename(fresh, to) // at once: another run may be starting the old one
   return to
+}
+
+/** Of the source, or of any header beside it. */
+async function lastChangeMs(from: string): Promise<number> {
+  const folder = dirname(from)
+  const headers = (await readdir(folder)).filter((name) => name.endsWith('.h'))
+  const files = [from, ...headers.map((name) => join(folder, name))]
+  return Math.max(...(await Promise.all(files.map(stat))).map(({ mtimeMs }) => mtimeMs))
 }

@@ -46,4 +46,64 @@ const bench: Command = {
   run: async (context) => (await import('../runs/bench.ts')).runBenchCommand(context),
 }
 
-export const benchCommands: CommandGroup = { title: 'Measure', commands: [bench] }
+const patterns: Command = {
+  words: ['bench', 'patterns'],
+  summary: 'run a BSP program on the guests of a lab and measure its iterations',
+  details: [
+    'Each iteration computes, exchanges the messages of a communication pattern, and meets at a ' +
+      'barrier. Contents are checked. Exit status 1 when a guest dies or receives what was not ' +
+      'sent to it. Without options of its own it runs all patterns and writes its result to ' +
+      'bench/results/.',
+  ],
+  options: {
+    pattern: {
+      kind: 'text',
+      value: 'NAMES',
+      about:
+        'by commas: bus, ring, mesh, torus, hypercube, tree, tree-reduction, reduction, ' +
+        'broadcast, all-to-all, one-to-all, all-to-one, partition; or all',
+      fallback: 'all',
+    },
+    guests: { kind: 'number', value: 'COUNT', about: 'take part', fallback: 'all of the lab' },
+    dimensions: {
+      kind: 'text',
+      value: 'SIDES',
+      about: 'of a mesh or torus, such as 4x2; 3 for a hypercube of 8; 3x5 for a partition',
+      fallback: 'the squarest in two dimensions',
+    },
+    'message-size': { kind: 'number', value: 'BYTES', about: 'of a message', fallback: '65536' },
+    iterations: { kind: 'number', value: 'COUNT', about: 'to run', fallback: '20' },
+    'flops-per-element': { kind: 'number', value: 'COUNT', about: 'work', fallback: '1' },
+    'reads-per-element': { kind: 'number', value: 'COUNT', about: 'of memory', fallback: '1' },
+    'writes-per-element': { kind: 'number', value: 'COUNT', about: 'to memory', fallback: '1' },
+    'in-flight': {
+      kind: 'number',
+      value: 'COUNT',
+      about: 'messages that a guest sends at once; 1: step by step',
+      fallback: 'all of a phase',
+    },
+    lab: { kind: 'text', value: 'NAME', about: 'a lab that is up' },
+    topology: {
+      kind: 'text',
+      value: 'FILE',
+      about: 'without --lab: brought up for it, and taken away',
+      fallback: 'cluster',
+      complete: 'file',
+    },
+    quick: { kind: 'flag', about: '5 iterations' },
+  },
+  jsonType: 'BenchResult',
+  examples: [
+    {
+      line: 'vnet bench patterns --pattern torus --dimensions 4x2 --message-size 1048576',
+      about: 'one pattern, larger messages',
+    },
+    {
+      line: 'vnet bench patterns --lab demo --pattern all-to-all --iterations 100 --json',
+      about: 'on a lab that is up',
+    },
+  ],
+  run: async (context) => (await import('../runs/bench.ts')).runPatternsCommand(context),
+}
+
+export const benchCommands: CommandGroup = { title: 'Measure', commands: [bench, patterns] }

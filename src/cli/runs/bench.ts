@@ -1,6 +1,7 @@
 // `vnet bench`: hands over to bench/main.ts.
 
-import { BENCHES, runBench } from '../../../bench/main.ts'
+import { BENCHES, runBench, runThis } from '../../../bench/main.ts'
+import { createPatternsBench } from '../../../bench/patterns.ts'
 import { parsePeerChoice } from '../../../bench/peers/list.ts'
 import { type Column, renderTable } from '../columns.ts'
 import type { Context } from '../command.ts'
@@ -36,4 +37,23 @@ export async function runBenchCommand({ args, out }: Context): Promise<number> {
     worst = Math.max(worst, await runBench(wanted, options))
   }
   return worst
+}
+
+export async function runPatternsCommand({ args, out }: Context): Promise<number> {
+  const asked = {
+    pattern: args.optionalText('pattern'),
+    guests: args.optionalNumber('guests'),
+    dimensions: args.optionalText('dimensions'),
+    messageBytes: args.optionalNumber('message-size'),
+    iterations: args.optionalNumber('iterations'),
+    readsPerElement: args.optionalNumber('reads-per-element'),
+    flopsPerElement: args.optionalNumber('flops-per-element'),
+    writesPerElement: args.optionalNumber('writes-per-element'),
+    inFlight: args.optionalNumber('in-flight'),
+    lab: args.optionalText('lab'),
+    topology: args.optionalText('topology'),
+  }
+  const isTrial = Object.values(asked).some((value) => value !== undefined)
+  const bench = createPatternsBench(asked)
+  return runThis(bench, { isQuick: args.flag('quick'), isJson: out.isJson, isTrial })
 }
