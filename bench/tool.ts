@@ -39,5 +39,6 @@ async function lastChangeMs(from: string): Promise<number> {
   const folder = dirname(from)
   const headers = (await readdir(folder)).filter((name) => name.endsWith('.h'))
   const files = [from, ...headers.map((name) => join(folder, name))]
-  return Math.max(...(await Promise.all(files.map(stat))).map(({ mtimeMs }) => mtimeMs))
+  const stats = await Promise.all(files.map((file) => stat(file)))
+  return Math.max(...stats.map(({ mtimeMs }) => mtimeMs))
 }
