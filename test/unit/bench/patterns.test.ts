@@ -1,5 +1,5 @@
-// Schedules of the BSP program: the messages of the table, steps in which nobody is asked for twice,
-// and no deadlock, however few messages may be under way; and the hashes that are known beforehand.
+// Schedules of the BSP program: the messages of the table, steps in which nobody is asked for
+// twice, no deadlock, however few messages may be under way; hashes that are known beforehand.
 
 import { describe, expect, it, test } from 'vitest'
 import { expectedHashes, messageHash } from '../../../bench/patterns/content.ts'
