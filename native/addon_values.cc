@@ -133,6 +133,7 @@ JsObject linkObject(JsEnv env, const LinkSnapshot& shot) {
   link.Set("tlsCipher", textOrNull(env, shot.cipher));
   link.Set("isResumed", shot.isResumed);
   link.Set("isOffloaded", shot.isOffloaded);
+  link.Set("isStalled", shot.isStalled);
   link.Set("transport", shot.isUdp ? "udp" : "tcp");
   link.Set("transportReason", reasonText(shot.transportReason));
   link.Set("datagram", datagramValue(env, shot.datagram));
@@ -209,6 +210,15 @@ JsObject eventObject(JsEnv env, const Event& event) {
     case Event::Kind::linkTransport:
       kind("link-transport");
       setLinkEvent(env, event, object);
+      break;
+    case Event::Kind::linkStalled:
+      kind("link-stalled");
+      object.Set("link", linkObject(env, *event.snapshot));
+      object.Set("reason", event.text);
+      break;
+    case Event::Kind::linkResumed:
+      kind("link-resumed");
+      object.Set("link", linkObject(env, *event.snapshot));
       break;
     case Event::Kind::refused:
       kind("refused");

@@ -52,6 +52,9 @@ constexpr uint32_t kKeepaliveMs = 700;
 /** An end that is pinged so often only pings for the round-trip time. */
 constexpr uint32_t kPingedKeepaliveMs = 2800;
 constexpr uint32_t kUdpRequiredMs = 3000;
+constexpr uint32_t kStalledMs = 600;
+constexpr uint32_t kStallPingMs = 150;
+constexpr uint32_t kResumedMs = 1000;
 constexpr uint32_t kPortsMax = 1024;
 constexpr uint32_t kLinksMax = 4096;
 

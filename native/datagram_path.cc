@@ -164,6 +164,21 @@ void DatagramPath::tick(uint64_t nowNs, const SegmentFigures& tls) {
   countGivenUp();
 }
 
+void DatagramPath::describe(StallDetector::Signs* out) const {
+  if (!probe_) return;
+  out->isByUdp = isChosen_;
+  out->answeredProbes = probe_->answers();
+  out->isProbeOut = isChosen_ && probe_->isProbeOut();
+  out->probeRttMs = probe_->rttNs() / 1'000'000;
+  out->isTooNarrow = probe_->isTooNarrow();
+}
+
+void DatagramPath::giveUp(uint64_t nowNs) {
+  if (!probe_) return;
+  probe_->giveUp(nowNs);
+  sendProbes(nowNs);
+}
+
 void DatagramPath::timerDue(Worker& worker) {
   if (isClosed_) return;
   if (probe_ && fd_ >= 0) sendProbes(worker.turnNs);

@@ -20,6 +20,7 @@
 #include "quiet_rtt.h"
 #include "repair.h"
 #include "socket_tuner.h"
+#include "stall_detector.h"
 #include "timer.h"
 #include "tls.h"
 #include "transport_choice.h"
@@ -51,6 +52,10 @@ class DatagramPath : public Handler, public std::enable_shared_from_this<Datagra
   /** A datagram that another socket received for this link. */
   void arrivedElsewhere(uint8_t* bytes, size_t length, const sockaddr_storage& from);
   void close();
+  /** Adds what a stall shows by: probes and their answers. */
+  void describe(StallDetector::Signs* out) const;
+  /** Other signs say that nothing passes. */
+  void giveUp(uint64_t nowNs);
   /** Since when it has not been up; 0 while it is. */
   uint64_t downSinceMs() const { return downSinceMs_; }
 

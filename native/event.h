@@ -21,6 +21,8 @@ struct Event {
     linkPending,
     linkClosed,
     linkTransport,
+    linkStalled,
+    linkResumed,
     control,
     refused,
     macLearned,
@@ -62,7 +64,7 @@ class EventQueue {
 
   /** False: full, the event is lost and counted. Link events are never lost. */
   bool push(Event event) {
-    bool isLossy = event.kind != Event::Kind::linkPending && event.kind != Event::Kind::linkClosed;
+    bool isLossy = !isOfLink(event.kind);
     bool isControl = event.kind == Event::Kind::control;
     {
       std::lock_guard<std::mutex> guard(lock_);
@@ -96,6 +98,11 @@ class EventQueue {
   }
 
  private:
+  static bool isOfLink(Event::Kind kind) {
+    return kind == Event::Kind::linkPending || kind == Event::Kind::linkClosed ||
+           kind == Event::Kind::linkStalled || kind == Event::Kind::linkResumed;
+  }
+
   std::function<void()> wake_;
   std::mutex lock_;
   std::deque<Event> events_;

@@ -210,18 +210,26 @@ void Link::onTick(uint64_t nowMs, Worker&) {
     return close("dead-peer", "nothing heard for " + std::to_string(kDeadPeerMs) + " ms");
   }
   tickDatagrams(nowMs);
+  SegmentFigures tcp;
   {
     std::lock_guard<std::mutex> guard(sendLock_);
     tuner_.onTick(fd_);
+    tcp = tuner_.figures();
   }
+  if (role() == LinkRole::fastPath) watchStall(nowMs, tcp);
   // One end's pings and the other's answers tell both that the other is there.
   bool isPinged = nowMs < lastPingedMs_ + kKeepaliveMs + 2 * Worker::kTickMs;
   if (info_.isJoin || nowMs < lastPingMs_ + (isPinged ? kPingedKeepaliveMs : kKeepaliveMs)) return;
-  lastPingMs_ = nowMs;
-  uint64_t stamp = nowNs();
-  sendMessage(MessageType::ping, reinterpret_cast<uint8_t*>(&stamp), sizeof stamp);
+  sendPing();
   auto watched = capture.get();
   if (watched && watched->isClosed()) capture.set(nullptr);
+}
+
+void Link::sendPing() {
+  lastPingMs_ = nowMs();
+  uint64_t stamp = nowNs();
+  sendMessage(MessageType::ping, reinterpret_cast<uint8_t*>(&stamp), sizeof stamp);
+  stall_.pinged(stamp);
 }
 
 void Link::closeSoon(std::string reason) {
@@ -281,6 +289,7 @@ LinkSnapshot Link::snapshot() {
   shot.state = state();
   shot.role = role();
   shot.isOffloaded = isOffloaded();
+  shot.isStalled = isStalled();
   shot.sinceMs = sinceWallMs_;
   shot.rttNs = rttNs_;
   shot.rxFrames = traffic.rxFrames;

@@ -19,6 +19,7 @@
 #include "port.h"
 #include "record.h"
 #include "socket_tuner.h"
+#include "stall_detector.h"
 #include "switch.h"
 #include "tls.h"
 #include "worker.h"
@@ -57,6 +58,7 @@ struct LinkSnapshot {
   bool hasCertificate = false;
   PeerCertificate certificate;
   bool isResumed = false, isOffloaded = false;
+  bool isStalled = false;
   bool isUdp = false;  // frames are sent in datagrams by now
   TransportReason transportReason = TransportReason::notAgreed;
   DatagramSnapshot datagram;
@@ -115,6 +117,8 @@ class Link : public Handler, public std::enable_shared_from_this<Link> {
   LinkState state() const { return state_.load(std::memory_order_acquire); }
   LinkRole role() const { return role_.load(std::memory_order_relaxed); }
   bool isUsable() const { return state() == LinkState::admitted; }
+  /** Nothing gets through, as far as this end can tell. */
+  bool isStalled() const { return isStalled_.load(std::memory_order_relaxed); }
   bool isOffloaded() const { return isOffloaded_.load(std::memory_order_relaxed); }
   /** Accepted, and the handshake is not over; also while it gives way. */
   bool isArriving() const { return !isDialled_ && state() == LinkState::handshake; }
@@ -158,7 +162,7 @@ class Link : public Handler, public std::enable_shared_from_this<Link> {
   std::atomic<LinkRole> role_{LinkRole::none};
   std::atomic<bool> isOffloaded_{false};
   std::atomic<TransportPolicy> transportPolicy_{TransportPolicy::automatic};
-  std::atomic<bool> isGivingWay_{false};
+  std::atomic<bool> isGivingWay_{false}, isStalled_{false};
   std::atomic<uint64_t> rttNs_{0};
   std::atomic<uint64_t> sinceWallMs_{0};
 
@@ -171,6 +175,8 @@ class Link : public Handler, public std::enable_shared_from_this<Link> {
   DatagramSecrets datagramSecrets_;
   uint32_t peerReceiver_ = 0;
   uint64_t closeAtMs_ = 0;
+  StallDetector stall_;
+  uint64_t carriedFrames_ = 0;  // as of the last tick
   std::string closeReason_;
 
   // Fixed once the handshake is done; guarded by infoLock_ for other threads.
@@ -221,6 +227,9 @@ class Link : public Handler, public std::enable_shared_from_this<Link> {
   void startDatagrams();
   void tickDatagrams(uint64_t nowMs);
   void endDatagrams();
+  void sendPing();
+  void watchStall(uint64_t nowMs, const SegmentFigures& tcp);
+  void giveFramesToStar();
 };
 
 }  // namespace vnet

@@ -163,6 +163,7 @@ bool Link::takeMessage(Forwarder& forwarder, const MessageHeader& header, uint8_
       uint64_t stamp, now = nowNs();
       memcpy(&stamp, payload, sizeof stamp);
       if (stamp < now) rttNs_ = now - stamp;
+      stall_.ponged(stamp);
       return true;
     }
     default:

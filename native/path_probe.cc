@@ -19,6 +19,8 @@ static constexpr int kMissedRoundsMax = 4;
 /** The same while the peer is heard: a queue may hold the answers up, or only this way is cut. */
 static constexpr int kMissedRoundsHeardMax = 8;
 static constexpr uint64_t kHeardNs = 500 * kMs;
+/** A round follows this soon when the size in use is in doubt. */
+static constexpr uint64_t kDoubtRoundNs = 100 * kMs;
 static constexpr uint64_t kTimeoutMaxNs = 2000 * kMs;
 /** A step down may have been bad luck: larger sizes are tried again this soon. */
 static constexpr uint64_t kSearchAgainNs = 1000 * kMs;
@@ -96,7 +98,7 @@ void PathProbe::round(uint64_t nowNs, std::vector<Probe>* out) {
     checkNs_ = nowNs + timeoutNs();  // before that, if it is not answered
     return;
   }
-  nextRoundNs_ = nowNs + kRoundNs;
+  nextRoundNs_ = nowNs + (missedFull_ > 0 ? kDoubtRoundNs : kRoundNs);
   send(Kind::full, sizes_[current_], nowNs, out);
   if (missedFull_ > 0) {  // what else would pass?
     for (size_t i = current_ + 1; i < sizes_.size(); i++) {
@@ -136,7 +138,9 @@ void PathProbe::stepDown(uint64_t nowNs) {
   size_t size = current_ + 1;
   while (size <= base() && lastAnswerNs_[size] < suspectSinceNs_) size++;
   if (size > base()) {  // none, if they had the time
-    if (nowNs >= suspectSinceNs_ + kRoundNs + timeoutNs()) goDown(nowNs);
+    if (nowNs < suspectSinceNs_ + kRoundNs + timeoutNs()) return;
+    goDown(nowNs);
+    isTooNarrow_ = true;
     return;
   }
   use(size);
@@ -153,6 +157,7 @@ void PathProbe::use(size_t size) {
 
 void PathProbe::goUp(size_t size, uint64_t nowNs) {
   isUp_ = true;
+  isTooNarrow_ = false;
   changes_++;
   use(size);
   missedRounds_ = 0;
@@ -170,12 +175,20 @@ void PathProbe::goDown(uint64_t nowNs) {
   nextRoundNs_ = nextDueNs_ = nowNs;
 }
 
+bool PathProbe::isProbeOut() const {
+  return std::any_of(sent_.begin(), sent_.end(), [this](const Sent& sent) {
+    bool isSmall = sent.kind == Kind::small || sent.kind == Kind::sample;
+    return sent.id != 0 && isSmall && !sent.isAnswered && sent.sentNs > newestAnsweredNs_;
+  });
+}
+
 void PathProbe::answered(uint32_t id, size_t datagramBytes, uint64_t nowNs) {
   Sent& sent = sent_[id % kSent];
   // What was never asked, or long ago, or twice, tells nothing.
   if (id == 0 || sent.id != id || sent.isAnswered) return;
   if (sent.datagramBytes != datagramBytes || nowNs < sent.sentNs) return;
   sent.isAnswered = true;
+  answers_++;
   newestAnsweredNs_ = std::max(newestAnsweredNs_, sent.sentNs);
   // Only equal sizes compare: a large one takes longer on a slow line.
   if (sent.datagramBytes == kSmallBytes || rtt_.smoothedNs() == 0) {

@@ -67,6 +67,15 @@ class PathProbe {
   void tooBig(size_t datagramBytes, uint64_t nowNs);
 
   bool isUp() const { return isUp_; }
+  /** It went down because small probes only were answered. */
+  bool isTooNarrow() const { return isTooNarrow_; }
+  /** Other signs say that nothing passes; up again with the next answer. */
+  void giveUp(uint64_t nowNs) {
+    if (isUp_) goDown(nowNs);
+  }
+  /** How many were answered, and whether a small one after the last of them is not (yet). */
+  uint64_t answers() const { return answers_; }
+  bool isProbeOut() const;
   /** The largest UDP payload that passes; while down the base size, a guess. */
   size_t datagramBytes() const { return sizes_[current_]; }
   /** Grows whenever one of the two changes. */
@@ -97,7 +106,8 @@ class PathProbe {
   std::vector<size_t> sizes_;           // the ladder, largest first
   std::vector<uint64_t> lastAnswerNs_;  // of each size
   size_t current_;
-  bool isUp_ = false;
+  bool isUp_ = false, isTooNarrow_ = false;
+  uint64_t answers_ = 0;
   uint64_t changes_ = 0;
   RttMeter rtt_;
   std::vector<Sent> sent_;

@@ -21,9 +21,11 @@ bool Plane::isCrowded() {
   return arriving >= 2 * kHandshakesMax;
 }
 
+// What is ruled to a stalled link takes the star meanwhile, if there is one.
 bool Plane::isLinkUsable(uint32_t id) {
   Link* link = linkAt(id);
-  return link && link->isUsable();
+  uint32_t star = 0;
+  return link && link->isUsable() && !(link->isStalled() && starLink(&star));
 }
 
 bool Plane::starLink(uint32_t* id) {

@@ -114,6 +114,10 @@ void SocketTuner::onTick(int fd) {
   figures_.sent += tcp.tcpi_data_segs_out - static_cast<uint32_t>(figures_.sent);
   figures_.again += tcp.tcpi_total_retrans - static_cast<uint32_t>(figures_.again);
   figures_.minRttNs = path.minRttUs * uint64_t{1000};
+  figures_.ackedBytes = tcp.tcpi_bytes_acked;
+  // A device that is down takes nothing: what waits for it was never sent.
+  figures_.isUnacked = tcp.tcpi_unacked > 0 || tcp.tcpi_notsent_bytes > 0;
+  figures_.rttNs = tcp.tcpi_rtt * uint64_t{1000};
   path.deliveryRate = tcp.tcpi_delivery_rate;
   path.isRateOfSender = tcp.tcpi_delivery_rate_app_limited != 0;
   SocketPlan next = planSocket(plan_, path);

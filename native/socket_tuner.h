@@ -18,6 +18,9 @@ struct PathFigures {
 
 /** What the connection has seen so far, as of the last tick. */
 struct SegmentFigures {
+  uint64_t ackedBytes = 0;  // that the peer's kernel has, without gaps
+  bool isUnacked = false;   // there are more, sent or not
+  uint64_t rttNs = 0;       // smoothed; 0: not known
   uint64_t sent = 0;      // segments with data, those that were sent again included
   uint64_t again = 0;     // how many these were
   uint64_t minRttNs = 0;  // of minutes (tcp_min_rtt_wlen of the kernel's ip-sysctl); 0: not known

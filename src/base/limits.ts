@@ -32,6 +32,16 @@ export const KEEPALIVE_INTERVAL_MS = 700
 export const PINGED_KEEPALIVE_MS = 2_800
 /** Broadcast, multicast and unknown frames of a port a second (design section 2.3). */
 export const STORM_LIMIT_FRAMES_PER_SECOND = 2_000
+/**
+ * A fast path on which a ping is not answered for this long and two round trips is stalled: its
+ * frames take the star. Above what the other end may be late on a busy machine, and short enough
+ * for payload to be back within a second.
+ */
+export const STALLED_MS = 600
+/** From one ping to the next while a fast path carries frames, or is stalled. */
+export const STALL_PING_MS = 150
+/** A stalled path that answers steadily for this long carries again. */
+export const RESUMED_MS = 1_000
 /** A link that may use only UDP closes after this long without a datagram that passes. */
 export const UDP_REQUIRED_MS = 3_000
 /**

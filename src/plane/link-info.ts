@@ -72,6 +72,8 @@ export interface LinkInfo {
   readonly tlsCipher: string | null
   readonly isResumed: boolean
   readonly isOffloaded: boolean // both ends offered GSO
+  /** A fast path through which nothing gets; what rules send there takes the star meanwhile. */
+  readonly isStalled: boolean
   readonly transport: Transport // what frames are sent on by now
   readonly transportReason: TransportReason
   readonly datagram: DatagramInfo | null // null: not agreed on; frames stay on TLS over TCP

@@ -18,6 +18,8 @@ import { chooseTransport, NO_ANSWER, type TransportChoice } from './transport-ch
 /** While up: a probe this often, and so many without an answer end it. */
 const PROBE_INTERVAL_MS = 250
 const PROBES_UNANSWERED_MAX = 4
+/** So many without an answer: silent, for whoever asks. */
+const PROBES_SILENT = 2
 /** Between probes while down: quick at first, then now and then. */
 const RETRY_DELAYS_MS = [100, 250, 1_000, 5_000] as const
 /** Ethernet's 1,500 bytes without the headers of IPv4 and UDP. */
@@ -61,6 +63,11 @@ export class DatagramPath {
 
   get transport(): Transport {
     return this.#choice.isUdp ? 'udp' : 'tcp'
+  }
+
+  /** Frames go by datagrams, and the last probe but one was answered. */
+  get isAnswered(): boolean {
+    return this.#choice.isUdp && this.#unanswered < PROBES_SILENT
   }
 
   get reason(): TransportReason {

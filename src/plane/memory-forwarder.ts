@@ -46,7 +46,11 @@ export class MemoryForwarder {
       macs: this.macs,
       rules: this.rules,
       pins: this.pins,
-      isLinkUsable: (link) => this.links.get(link)?.isUsable() ?? false,
+      isLinkUsable: (id) => {
+        const link = this.links.get(id)
+        if (link === undefined || !link.isUsable()) return false
+        return !link.stall.isStalled || this.star === null
+      },
       starLink: () => this.star,
       emit,
       countTableFull: () => this.countTableFull(),

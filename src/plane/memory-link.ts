@@ -15,6 +15,7 @@ import type { StormGuard } from './guards.ts'
 import type { MemoryIdentity } from './memory-credentials.ts'
 import { type DatagramOwner, DatagramPath } from './memory-datagram.ts'
 import type { DatagramWire } from './memory-datagram-wire.ts'
+import { StallWatch } from './memory-stall.ts'
 import type { MemoryCertificate, Message, Wire } from './memory-wire.ts'
 import type {
   AdmitOptions,
@@ -42,6 +43,8 @@ export interface LinkOwner {
   /** A frame that waited for this link, or would have. */
   onQueueDrop(frame: Uint8Array): void
   onTransport(link: MemoryLink, transport: Transport, reason: string): void
+  /** Nothing gets through any more, and why; null: it does again. */
+  onStall(link: MemoryLink, reason: string | null): void
   onClosed(link: MemoryLink, code: CloseCode, reason: string): void
 }
 
@@ -56,6 +59,7 @@ export class MemoryLink {
   readonly storm: StormGuard
   readonly drops = new Map<DropReason, number>()
   readonly datagrams: DatagramPath
+  readonly stall: StallWatch
   /** Was TLS done before it closed? Otherwise an accepted one was never a link. */
   wasPending = false
   role: LinkRole | null = null
@@ -97,6 +101,12 @@ export class MemoryLink {
       onFrame: (frame, hops) => this.#heardFrame(frame, hops),
       onTransport: (transport, reason) => this.#owner.onTransport(this, transport, reason),
       onBlocked: (reason) => this.close('udp-blocked', reason),
+    })
+    this.stall = new StallWatch({
+      clock: this.#owner.clock,
+      sendPing: () => this.#ping(),
+      isOtherWayOpen: () => this.datagrams.isAnswered,
+      onChange: (reason) => this.#owner.onStall(this, reason),
     })
   }
 
@@ -144,9 +154,15 @@ export class MemoryLink {
     }
     this.#counts.txFrames++
     this.#counts.txBytes += frame.length
+    if (this.role === 'fast-path') this.stall.carried()
     if (this.datagrams.transport === 'udp') {
       if (!this.datagrams.sendFrame(frame, hops)) this.#dropQueued([frame])
     } else this.#dropQueued(this.#wire.pushFrame({ kind: 'frame', frame, hops }))
+  }
+
+  /** What waits goes another way. */
+  giveFramesTo(other: MemoryLink): void {
+    for (const { frame, hops } of this.#wire?.takeFrames() ?? []) other.sendFrame(frame, hops)
   }
 
   #dropQueued(frames: readonly Uint8Array[]): void {
@@ -186,6 +202,7 @@ export class MemoryLink {
         break
       case 'pong':
         this.#rttMs = this.#lastHeardMs - message.stampMs
+        this.stall.answered(message.stampMs)
         break
       case 'alert':
         this.close('tls-failed', message.reason)
@@ -221,6 +238,7 @@ export class MemoryLink {
     for (const cancel of this.#timers) cancel()
     this.#cancelWatch()
     this.datagrams.close()
+    this.stall.stop()
     this.countDrop('link-closed', this.#wire?.discard() ?? 0)
     const isPeerThere = code !== 'closed-by-peer' && code !== 'io'
     if (isPeerThere) {
@@ -245,6 +263,7 @@ export class MemoryLink {
       tlsCipher: null,
       isResumed: false,
       isOffloaded: this.#isOffloaded,
+      isStalled: this.stall.isStalled,
       transport: this.datagrams.transport,
       transportReason: this.datagrams.reason,
       datagram: this.datagrams.info(this.endpoints),
@@ -312,10 +331,13 @@ export class MemoryLink {
     this.wasPending = true
     this.#enter('pending')
     const { clock } = this.#owner
-    const ping = () => this.#wire?.push({ kind: 'ping', stampMs: clock.monotonicMs() })
-    this.#timers.push(clock.every(KEEPALIVE_INTERVAL_MS, ping))
+    this.#timers.push(clock.every(KEEPALIVE_INTERVAL_MS, () => this.#ping()))
     this.#watchPeer()
     this.#owner.onPending(this)
+  }
+
+  #ping(): void {
+    this.#wire?.push({ kind: 'ping', stampMs: this.#owner.clock.monotonicMs() })
   }
 
   /** Looks again when the peer would be dead if it stayed as silent as it is now. */

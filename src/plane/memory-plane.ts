@@ -92,6 +92,7 @@ export class MemoryPlane implements Plane {
       onQueueDrop: (frame) => this.#forwarder.pairs.countDropped(frame),
       onTransport: (link, transport, reason) =>
         emit({ kind: 'link-transport', link: link.info(), transport, reason }),
+      onStall: (link, reason) => this.#stallChanged(link, reason),
       onClosed: (link, code, reason) => this.#linkClosed(link, code, reason),
     }
   }
@@ -251,6 +252,14 @@ export class MemoryPlane implements Plane {
     const { remoteAddress } = info
     if (isStranger) this.#emit({ kind: 'refused', remoteAddress, code, reason })
     else this.#emit({ kind: 'link-closed', link: info, code, reason })
+  }
+
+  #stallChanged(link: MemoryLink, reason: string | null): void {
+    const { star, links } = this.#forwarder
+    const other = star === null ? undefined : links.get(star)
+    if (reason !== null && other !== undefined) link.giveFramesTo(other)
+    if (reason === null) this.#emit({ kind: 'link-resumed', link: link.info() })
+    else this.#emit({ kind: 'link-stalled', link: link.info(), reason })
   }
 
   #infoOf(port: MemoryPort): PortInfo {

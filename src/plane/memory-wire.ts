@@ -124,6 +124,12 @@ export class Wire {
     return this.#control.length > 0
   }
 
+  /** Takes out all frames that have not left yet. */
+  takeFrames(): { readonly frame: Uint8Array; readonly hops: number }[] {
+    this.#frameBytes = 0
+    return this.#frames.splice(0).flatMap((each) => (each.kind === 'frame' ? [each] : []))
+  }
+
   /** Drops all that has not left yet; returns how many frames that were. */
   discard(): number {
     const frames = this.#frames.length

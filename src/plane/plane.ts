@@ -192,6 +192,13 @@ export type PlaneEvent =
       readonly transport: Transport
       readonly reason: string
     }
+  /**
+   * A fast path through which nothing gets any more, judged while it carries frames: within a
+   * second at this end. What rules send there takes the star, if there is one, until
+   * `link-resumed`; that comes after RESUMED_MS of steady answers. The link closes as every dead one.
+   */
+  | { readonly kind: 'link-stalled'; readonly link: LinkInfo; readonly reason: string }
+  | { readonly kind: 'link-resumed'; readonly link: LinkInfo }
   /** A whole control message of a pending, admitted or join link. `message` is the caller's. */
   | { readonly kind: 'control'; readonly link: LinkId; readonly message: Uint8Array }
   /** A connection that never became a link (random bytes, HTTP, no certificate ...). */

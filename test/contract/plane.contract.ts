@@ -10,6 +10,7 @@ import { describeGroups } from './plane-groups.contract.ts'
 import { describeGuards } from './plane-guards.contract.ts'
 import { describeLinks } from './plane-links.contract.ts'
 import { describeMacs } from './plane-macs.contract.ts'
+import { describeStalls } from './plane-stalls.contract.ts'
 import { describeTransport } from './plane-transport.contract.ts'
 
 /** Holds an implementation to the contract. Each test gets a fixture of its own. */
@@ -23,5 +24,6 @@ export function describePlane(name: string, createFixture: CreateFixture): void 
     describeLinks(createFixture)
     describeControl(createFixture)
     describeTransport(createFixture)
+    describeStalls(createFixture)
   })
 }

@@ -21,6 +21,7 @@ const LINK: LinkInfo = {
   tlsCipher: 'TLS_AES_256_GCM_SHA384',
   isResumed: false,
   isOffloaded: true,
+  isStalled: false,
   transport: 'tcp',
   transportReason: 'not-agreed',
   datagram: null,

@@ -54,6 +54,7 @@ export function pendingLink(id: number, more: Partial<LinkInfo> = {}): LinkInfo 
     tlsCipher: 'TLS_AES_128_GCM_SHA256',
     isResumed: false,
     isOffloaded: false,
+    isStalled: false,
     transport: 'tcp',
     transportReason: 'not-agreed',
     datagram: null,

@@ -25,6 +25,9 @@ const TWINS: Readonly<Record<string, keyof typeof bounds>> = {
   kKeepaliveMs: 'KEEPALIVE_INTERVAL_MS',
   kPingedKeepaliveMs: 'PINGED_KEEPALIVE_MS',
   kUdpRequiredMs: 'UDP_REQUIRED_MS',
+  kStalledMs: 'STALLED_MS',
+  kStallPingMs: 'STALL_PING_MS',
+  kResumedMs: 'RESUMED_MS',
   kPortsMax: 'PORTS_MAX',
   kLinksMax: 'LINKS_MAX',
 }
