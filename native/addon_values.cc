@@ -182,7 +182,23 @@ static Napi::Buffer<uint8_t> bytesBuffer(JsEnv env, const std::vector<uint8_t>& 
   return Napi::Buffer<uint8_t>::Copy(env, bytes.data(), bytes.size());
 }
 
+static const char* linkEventKind(Event::Kind kind) {
+  switch (kind) {
+    case Event::Kind::linkPending:
+      return "link-pending";
+    case Event::Kind::linkClosed:
+      return "link-closed";
+    case Event::Kind::linkTransport:
+      return "link-transport";
+    case Event::Kind::linkStalled:
+      return "link-stalled";
+    default:
+      return "link-resumed";
+  }
+}
+
 static void setLinkEvent(JsEnv env, const Event& event, JsObject object) {
+  object.Set("kind", linkEventKind(event.kind));
   object.Set("link", linkObject(env, *event.snapshot));
   if (event.kind == Event::Kind::linkPending) {
     JsObject version = JsObject::New(env);
@@ -191,7 +207,9 @@ static void setLinkEvent(JsEnv env, const Event& event, JsObject object) {
     object.Set("peerVersion", version);
     return;
   }
-  object.Set(event.kind == Event::Kind::linkClosed ? "code" : "transport", event.code);
+  if (event.kind == Event::Kind::linkResumed) return;
+  if (event.kind == Event::Kind::linkClosed) object.Set("code", event.code);
+  if (event.kind == Event::Kind::linkTransport) object.Set("transport", event.code);
   object.Set("reason", event.text);
 }
 
@@ -200,25 +218,11 @@ JsObject eventObject(JsEnv env, const Event& event) {
   auto kind = [&](const char* name) { object.Set("kind", name); };
   switch (event.kind) {
     case Event::Kind::linkPending:
-      kind("link-pending");
-      setLinkEvent(env, event, object);
-      break;
     case Event::Kind::linkClosed:
-      kind("link-closed");
-      setLinkEvent(env, event, object);
-      break;
     case Event::Kind::linkTransport:
-      kind("link-transport");
-      setLinkEvent(env, event, object);
-      break;
     case Event::Kind::linkStalled:
-      kind("link-stalled");
-      object.Set("link", linkObject(env, *event.snapshot));
-      object.Set("reason", event.text);
-      break;
     case Event::Kind::linkResumed:
-      kind("link-resumed");
-      object.Set("link", linkObject(env, *event.snapshot));
+      setLinkEvent(env, event, object);
       break;
     case Event::Kind::refused:
       kind("refused");

@@ -4,7 +4,7 @@
 // from the dialler, ready from the listener; each end checks the other's certificate before it goes
 // on.
 
-import type { Cancel, Clock } from '../base/clock.ts'
+import type { Cancel } from '../base/clock.ts'
 import {
   DEAD_PEER_MS,
   FRAME_BYTES_MAX,
@@ -12,47 +12,15 @@ import {
   KEEPALIVE_INTERVAL_MS,
 } from '../base/limits.ts'
 import type { StormGuard } from './guards.ts'
-import type { MemoryIdentity } from './memory-credentials.ts'
-import { type DatagramOwner, DatagramPath } from './memory-datagram.ts'
+import { DatagramPath } from './memory-datagram.ts'
 import type { DatagramWire } from './memory-datagram-wire.ts'
+import type { Endpoints, LinkOwner } from './memory-link-owner.ts'
 import { StallWatch } from './memory-stall.ts'
 import type { MemoryCertificate, Message, Wire } from './memory-wire.ts'
-import type {
-  AdmitOptions,
-  CloseCode,
-  DropReason,
-  LinkId,
-  LinkInfo,
-  LinkRole,
-  Transport,
-} from './plane.ts'
+import type { AdmitOptions, CloseCode, DropReason, LinkId, LinkInfo, LinkRole } from './plane.ts'
 
 /** Queued control may take this long after closeLink(). */
 const LINGER_MS = 500
-
-/** The plane that a link belongs to. */
-export interface LinkOwner {
-  readonly clock: Clock
-  /** What this end shows, and whom it trusts; null: no credentials are set. */
-  identity(): MemoryIdentity | null
-  readonly isOffloadOffered: boolean
-  readonly datagrams: Pick<DatagramOwner, 'isOffered' | 'fromRttMs'>
-  onPending(link: MemoryLink): void
-  onControl(link: MemoryLink, bytes: Uint8Array): void
-  onFrame(link: MemoryLink, frame: Uint8Array, hops: number): void
-  /** A frame that waited for this link, or would have. */
-  onQueueDrop(frame: Uint8Array): void
-  onTransport(link: MemoryLink, transport: Transport, reason: string): void
-  /** Nothing gets through any more, and why; null: it does again. */
-  onStall(link: MemoryLink, reason: string | null): void
-  onClosed(link: MemoryLink, code: CloseCode, reason: string): void
-}
-
-export interface Endpoints {
-  readonly localAddress: string
-  readonly remoteAddress: string
-  readonly remotePort: number
-}
 
 export class MemoryLink {
   readonly id: LinkId

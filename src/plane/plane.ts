@@ -195,7 +195,7 @@ export type PlaneEvent =
   /**
    * A fast path through which nothing gets any more, judged while it carries frames: within a
    * second at this end. What rules send there takes the star, if there is one, until
-   * `link-resumed`; that comes after RESUMED_MS of steady answers. The link closes as every dead one.
+   * `link-resumed`; that comes after RESUMED_MS of steady answers. A link that stays dead closes.
    */
   | { readonly kind: 'link-stalled'; readonly link: LinkInfo; readonly reason: string }
   | { readonly kind: 'link-resumed'; readonly link: LinkInfo }
