@@ -1,0 +1,197 @@
+// Which links should be: the plan, taken over where it is better by the margin or where the traffic
+// itself has changed, and what follows from it for the links that stand and for those to be made.
+
+import { blockedBy } from './back-off.ts'
+import { giveUp, keep, mayOrder, ORDERS_IN_FLIGHT_MAX, orderLink, withdraw } from './life.ts'
+import { endsOf, type Host, type Link, type State, tell } from './state.ts'
+import { type HostPair, hostPair, type Plan, type ProblemInput, pairKey } from './types.ts'
+
+/** Without a change of the traffic, plans are made so often at most. */
+const REPLAN_MS = 2_000
+/** Changes one close behind the other share a plan where plans take their time. */
+const REPLAN_AT_ONCE_MS = 200
+const LARGE_EDGES = 5_000
+/** Orders that are looked at after an event: a long list is gone through at ticks only. */
+const SCAN_MAX = 512
+
+/** Makes a plan if it is time for one. */
+export function planIfDue(state: State): void {
+  if (state.replan === 'no' || state.settings.level === 'off') return
+  const elapsedMs = state.nowMs - state.plannedMs
+  const isLarge = state.topology.edges.length > LARGE_EDGES
+  const atOnceMs = isLarge ? REPLAN_AT_ONCE_MS : 0
+  if (elapsedMs < (state.replan === 'at-once' ? atOnceMs : REPLAN_MS)) return
+  state.replan = 'no'
+  state.plannedMs = state.nowMs
+  const { buildProblem, planLinks } = state.options
+  state.plan = planLinks(buildProblem(problemInput(state)))
+  if (state.settings.level === 'recommend') tellPlan(state, state.plan)
+  else if (state.isPlanDue || isBetter(state, state.plan)) takeOver(state, state.plan)
+}
+
+/** What the builder of problems is given, now. */
+export function problemInput(state: State): ProblemInput {
+  const { nowMs, topology, places, measures, pins, manual, settings } = state
+  const hosts = new Map([...state.hosts].filter(([, host]) => host.isUp))
+  const up = new Map<string, HostPair>()
+  for (const { key, pair, phase, isConnected } of state.links.values()) {
+    if (phase === 'standing' && isConnected) up.set(key, pair)
+  }
+  const blocked = new Map<string, string>()
+  for (const [key, { untilMs, reason }] of state.backOffs.byPair) {
+    if (nowMs < untilMs) blocked.set(key, reason)
+  }
+  const { proxy } = state.options
+  return { nowMs, proxy, topology, places, hosts, measures, up, blocked, pins, manual, settings }
+}
+
+function isBetter({ settings }: State, plan: Plan): boolean {
+  return plan.presentSeconds > plan.plannedSeconds * (1 + settings.margin)
+}
+
+function takeOver(state: State, plan: Plan): void {
+  const isNewTraffic = state.isPlanDue
+  const before = state.wanted
+  const wanted = new Map<string, { pair: HostPair; reason: string }>()
+  for (const pair of pinnedPairs(state)) wanted.set(pairKey(pair), { pair, reason: 'pinned' })
+  for (const { a, b, reason } of plan.links)
+    wanted.set(pairKey({ a, b }), { pair: { a, b }, reason })
+  state.isPlanDue = false
+  state.wanted = wanted
+  state.isPendingOld = true
+  refill(state)
+  tellPlan(state, plan)
+  for (const link of state.links.values()) {
+    const mark = wanted.get(link.key)
+    if (mark !== undefined) {
+      link.isDropped = false
+      if (blockedBy(state.backOffs, link.key, state.nowMs) === null) keep(state, link, mark.reason)
+      continue
+    }
+    // Not the traffic has changed but what is known of the path: it was a bad choice.
+    link.isDropped = !isNewTraffic && before.has(link.key) && link.edges.length > 0
+  }
+}
+
+/** Pairs of hosts that people want a direct link for. */
+function pinnedPairs({ pins, places, options }: State): readonly HostPair[] {
+  return pins.flatMap(({ path, source, destination }) => {
+    const [from, to] = [places.get(source), places.get(destination)]
+    if (path !== 'direct' || from === undefined || to === undefined || from === to) return []
+    return from === options.proxy || to === options.proxy ? [] : [hostPair(from, to)]
+  })
+}
+
+/** Only what is new: the same plan again is no news. */
+function tellPlan(state: State, plan: Plan): void {
+  const text = plan.links.map(pairKey).sort().join(', ')
+  if (text === state.toldPlan) return
+  state.toldPlan = text
+  state.planNumber += 1
+  const [present, planned] = [plan.presentSeconds, plan.plannedSeconds].map(percent)
+  const reason =
+    `${plan.links.length} links: traffic of a second takes ${planned} s, ` +
+    `${present} s as it is; the limit is then: ${plan.bottleneck}`
+  tell(state, 'plan', { reason })
+}
+
+const percent = (seconds: number) => seconds.toPrecision(3)
+
+/** Orders what should be and is not, as far as there is room. */
+export function placeOrders(state: State, after: 'tick' | 'event'): void {
+  if (state.grace !== null || state.settings.level !== 'auto') return
+  const { pending } = state
+  const kept: string[] = []
+  const end = after === 'tick' ? pending.length : Math.min(pending.length, SCAN_MAX)
+  let looked = 0
+  for (; looked < end && state.ordersInFlight < ORDERS_IN_FLIGHT_MAX; looked += 1) {
+    const key = pending[looked] ?? ''
+    if (!mayStillWait(state, key)) continue
+    kept.push(key)
+  }
+  pending.splice(0, looked, ...kept)
+}
+
+/** Orders the link if that is possible. True: it is worth to look at it again soon. */
+function mayStillWait(state: State, key: string): boolean {
+  const mark = state.wanted.get(key)
+  if (mark === undefined || state.links.has(key)) return false
+  const { pair, reason } = mark
+  const hosts = endsOf(state, pair)
+  // What stands in the way sets `isPendingOld` when it is gone.
+  if (blockedBy(state.backOffs, key, state.nowMs) !== null) return false
+  if (!hosts.every((host) => host.isUp) || !hosts.some((host) => host.canBeDialled)) return false
+  const full = hosts.filter((host) => host.links.size >= state.settings.budgets.linksPerHost)
+  if (full.length > 0 || state.links.size >= state.settings.budgets.links) {
+    makeRoom(state, full)
+    return false
+  }
+  if (!mayOrder(state, pair)) return true
+  orderLink(state, pair, reason)
+  return false
+}
+
+/** Takes a link that nobody uses or wants away before its time. */
+function makeRoom(state: State, full: readonly Host[]): void {
+  const among: readonly Iterable<Link>[] =
+    full.length > 0 ? full.map(({ links }) => links) : [state.links.values()]
+  for (const links of among) {
+    for (const link of links) {
+      const isIdle = link.unusedMs !== null && !state.wanted.has(link.key)
+      if (!isIdle || link.isManual || link.phase !== 'standing') continue
+      withdraw(state, link, 'nobody uses it, and another needs its place')
+      break
+    }
+  }
+}
+
+/** Looks through what is wanted again. Costs a look at each link of the plan. */
+export function refill(state: State): void {
+  if (!state.isPendingOld) return
+  state.isPendingOld = false
+  state.pending = [...state.wanted.keys()].filter((key) => !state.links.has(key))
+}
+
+/** Withdraws a link that stands if it is not wanted any more and has stood long enough. */
+export function letGo(state: State, link: Link): void {
+  if (link.phase !== 'standing' || link.isManual) return
+  const { level, dwellMs } = state.settings
+  if (level === 'off') withdraw(state, link, 'the adaptation is off')
+  if (level !== 'auto' || state.wanted.has(link.key)) return
+  const { nowMs } = state
+  if (nowMs - link.stoodMs < dwellMs) return
+  if (link.isDropped) giveUp(state, link, whyOnStar(state, link))
+  else if (link.unusedMs === null) withdraw(state, link, whyOnStar(state, link))
+  else if (nowMs - link.unusedMs >= dwellMs) withdraw(state, link, 'nobody uses it')
+}
+
+function whyOnStar({ plan }: State, { key }: Link): string {
+  const entry = plan?.onStar.find((pair) => pairKey(pair) === key)
+  return entry?.reason ?? 'the plan is better without it'
+}
+
+/** After budgets fell or links were made by hand: the least worthy go at once. */
+export function shedOverBudget(state: State): void {
+  const { links: linksMax, linksPerHost } = state.settings.budgets
+  const rank = new Map([...state.wanted.keys()].map((key, at) => [key, at]))
+  const worth = (link: Link) => rank.get(link.key) ?? Number.POSITIVE_INFINITY
+  const byWorth = (links: Iterable<Link>) =>
+    [...links]
+      .filter((link) => !link.isManual && link.phase === 'standing')
+      .sort((one, other) => worth(other) - worth(one) || (one.key < other.key ? -1 : 1))
+  const shed = (links: Iterable<Link>, excess: number): void => {
+    if (excess <= 0) return
+    for (const link of byWorth(links).slice(0, excess)) {
+      withdraw(state, link, 'there is room for fewer links')
+    }
+  }
+  for (const host of state.hosts.values()) shed(host.links, leaving(host.links) - linksPerHost)
+  shed(state.links.values(), leaving(state.links.values()) - linksMax)
+}
+
+/** How many stay as things are. */
+function leaving(links: Iterable<Link>): number {
+  let count = 0
+  for (const { phase } of links) if (phase === 'ordering' || phase === 'standing') count += 1
+  return count
+}
