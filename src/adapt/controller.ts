@@ -1,8 +1,9 @@
-// The controller of the adaptation: a function of state and event, without clock, chance or I/O, that
-// says what is to be done. The daemon runs it, the simulator and property tests do. One event's way:
+// The controller of the adaptation: a function of state and event, without clock, chance or I/O,
+// that says what is to be done. The daemon runs it, the simulator and property tests do. One
+// event's way:
 //  1. hear    what has changed: hosts, places, traffic, measures, links, answers
 //  2. plan    at once for new traffic, else now and then                        (wanted.ts)
-//  3. order   the links that should be and are not; let go what is not wanted   (wanted.ts, life.ts)
+//  3. order   the links that should be and are not; let go what is not wanted   (life.ts)
 //  4. rules   the sets that have changed, to the hosts that can take them       (path-rules.ts)
 // Nothing is taken from the star: no rules means that everything goes there.
 

@@ -1,7 +1,8 @@
 // The life of a link, step by step:
 //  ordering -> standing (in use while connected and guests talk) -> withdrawing (rules away at both
 //  ends, acknowledged) -> draining (what is under way arrives) -> removing -> gone.
-// Whatever goes wrong on the way, its guests are on the star, and the pair is left alone for a while.
+// Whatever goes wrong on the way, its guests are on the star, and the pair is left alone for a
+// while.
 
 import { backOff } from './back-off.ts'
 import {

@@ -31,7 +31,8 @@ export function worseThanStar({ path, stars }: Ways): string | null {
   if (path.rttMs === null || known.length < 2) return null
   const starMs = known.reduce((sum, { rttMs, queueMs }) => sum + (rttMs ?? 0) + (queueMs ?? 0), 0)
   if (path.rttMs <= DELAY_FACTOR * starMs + DELAY_SLACK_MS) return null
-  return `a round trip takes ${milliseconds(path.rttMs)} directly, ${milliseconds(starMs)} by the star`
+  const [direct, star] = [milliseconds(path.rttMs), milliseconds(starMs)]
+  return `a round trip takes ${direct} directly, ${star} by the star`
 }
 
 const percent = (share: number) => `${(share * 100).toFixed(1)} %`
