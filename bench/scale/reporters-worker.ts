@@ -2,6 +2,7 @@
 // of its own, says Hello, and reports at the edges that the proxy orders. Reports are made once;
 // number and times are written into them each time.
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import { macFromNumber } from '../../src/base/mac.ts'
 import { matrixMessages } from '../../src/daemon/matrix-message.ts'
 import { createNativePlane, type NativePlaneHandle } from '../../src/native/native-plane.ts'
@@ -15,15 +16,18 @@ export type ReporterRequest =
       readonly kind: 'start'
       readonly proxy: { readonly host: string; readonly port: number }
       readonly credentials: readonly Credentials[]
+      /** Where the proxy serves its metrics. */
+      readonly metrics: string
     }
-  /** `metrics`: where the proxy serves them. */
-  | { readonly kind: 'state'; readonly metrics: string }
+  | { readonly kind: 'state' }
 
 export interface ReporterState {
   readonly atMs: number
   readonly links: number
   /** How long the proxy took to answer, each time since the last call. */
   readonly answersMs: readonly number[]
+  /** From the end of a report's interval until it was taken in: the mean of each second. */
+  readonly delaysMs: readonly number[]
   /** All without labels. */
   readonly metrics: Readonly<Record<string, number>>
 }
@@ -43,20 +47,24 @@ const GROUP = 100
 const FIRST_SEQUENCE = 20_000
 const TIME_BYTES = 6
 const ASK_INTERVAL_MS = 100
+const WATCH_INTERVAL_MS = 1_000
 
 let plane: NativePlaneHandle
 const reporters: Reporter[] = []
 let intervalMs = 0
 let answersMs: number[] = []
+let delaysMs: number[] = []
+let figures: Record<string, number> = {}
 let asked: { readonly id: number; readonly atMs: number } | null = null
 let questions = 0
 let onPending: (link: LinkId) => void = () => {}
 
 serveRequests<ReporterRequest>(async (request) =>
-  request.kind === 'start' ? start(request) : state(request.metrics),
+  request.kind === 'start' ? start(request) : state(),
 )
 
-async function start({ proxy, credentials }: Extract<ReporterRequest, { kind: 'start' }>) {
+async function start(request: Extract<ReporterRequest, { kind: 'start' }>) {
+  const { proxy, credentials, metrics } = request
   plane = createNativePlane({ role: 'proxy', workers: 1 }) // which may have many star links
   plane.onEvent = handle
   for (const [index, own] of credentials.entries()) {
@@ -68,10 +76,12 @@ async function start({ proxy, credentials }: Extract<ReporterRequest, { kind: 's
     const link = await isPending
     plane.admit(link, { role: 'star', peer: 'proxy' })
     send(link, hello(`host-${index}`))
+    send(link, announcement(index))
     reporters.push(reporterOf(link, index))
   }
   reportOnAndOn()
   setInterval(askTime, ASK_INTERVAL_MS)
+  watchOnAndOn(metrics)
 }
 
 function lost(reason: string): void {
@@ -86,6 +96,14 @@ function hello(name: string): ControlMessage {
     ...{ linkRole: 'star', linkOrderId: '' },
   }
 }
+
+/** Of its guests: reports of others' are not taken. */
+function announcement(host: number): ControlMessage {
+  const added = Array.from({ length: GUESTS }, (_, guest) => guestMac(host * GUESTS + guest))
+  return { kind: 'macAnnounce', requestId: 0, sequence: 1, isFull: true, added, removed: [] }
+}
+
+const guestMac = (guest: number) => macFromNumber(0x020000000000 + guest)
 
 function handle(event: PlaneEvent): void {
   if (event.kind === 'link-pending') onPending(event.link.id)
@@ -149,8 +167,8 @@ function encodeReport(host: number, sequence: number): Uint8Array {
     const other = group + ((guest - group + 1 + (pair % PARTNERS)) % GROUP)
     const bytes = 20_000 + ((pair * 7_919 + host * 104_729) % 80_000)
     return {
-      source: macFromNumber(0x020000000000 + guest),
-      destination: macFromNumber(0x020000000000 + other),
+      source: guestMac(guest),
+      destination: guestMac(other),
       ...{ bytes, frames: Math.ceil(bytes / 1_514), droppedFrames: 0 },
     }
   })
@@ -169,11 +187,24 @@ function writeVarint(bytes: Uint8Array, offset: number, number: number): void {
   bytes[at] = rest
 }
 
-async function state(metrics: string): Promise<ReporterState> {
-  const text = await (await fetch(`http://${metrics}/metrics`)).text()
-  const lines = text.matchAll(/^(vnet_inference_\w+) (\S+)$/gm)
-  const values = Object.fromEntries(Array.from(lines, ([, name, value]) => [name, Number(value)]))
-  const taken = answersMs
+/** Asks the proxy for its figures once a second. */
+async function watchOnAndOn(metrics: string): Promise<void> {
+  for (;;) {
+    const before = figures
+    const text = await (await fetch(`http://${metrics}/metrics`)).text()
+    const lines = text.matchAll(/^(vnet_inference_\w+) (\S+)$/gm)
+    figures = Object.fromEntries(Array.from(lines, ([, name, value]) => [name, Number(value)]))
+    const since = (name: string) => (figures[name] ?? Number.NaN) - (before[name] ?? Number.NaN)
+    const seconds = since('vnet_inference_report_delay_seconds_total')
+    const delayMs = (1_000 * seconds) / since('vnet_inference_reports_total')
+    if (Number.isFinite(delayMs)) delaysMs.push(delayMs)
+    await sleep(WATCH_INTERVAL_MS)
+  }
+}
+
+function state(): ReporterState {
+  const taken = { answersMs, delaysMs }
   answersMs = []
-  return { atMs: Date.now(), links: reporters.length, answersMs: taken, metrics: values }
+  delaysMs = []
+  return { atMs: Date.now(), links: reporters.length, ...taken, metrics: figures }
 }

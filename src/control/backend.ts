@@ -86,6 +86,10 @@ export interface InferenceBackend {
 export interface InferenceFigures extends InferenceCounters {
   /** Messages that were no part of a report. */
   readonly refusedMessages: number
+  /** Pairs that a host reported of guests of another. */
+  readonly foreignPairs: number
+  /** From the end of a report's interval until it was taken in, added up. */
+  readonly reportDelaySeconds: number
   readonly guests: number
   readonly pairs: number
   readonly edges: number

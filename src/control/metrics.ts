@@ -117,6 +117,9 @@ function addInference(set: SetGauge, figures: InferenceFigures): void {
   count('reports_refused', 'Reports that made no sense.', figures.refusedReports)
   count('messages_refused', 'Messages that were no part of a report.', figures.refusedMessages)
   count('pairs_refused', 'Pairs not counted: a table was full.', figures.refusedPairs)
+  count('pairs_foreign', 'Pairs that hosts reported of guests of others.', figures.foreignPairs)
+  const delay = "Time from the ends of reports' intervals until they were taken in."
+  count('report_delay_seconds', delay, figures.reportDelaySeconds)
   count('changes', 'Changes of the topology.', figures.changes)
   count('ticks', 'Decisions.', figures.ticks)
   count('tick_seconds', 'Time that decisions took.', figures.tickSeconds)

@@ -59,7 +59,7 @@ export class Controller {
   /** Of the hosts that reported traffic for the edge before, those that have not for this one. */
   #awaited = new Set<string>()
   #talking = new Set<string>()
-  #figures = { tickSeconds: 0, ticks: 0, longestTickMs: 0, latestTickMs: 0 }
+  #figures = { tickSeconds: 0, ticks: 0, longestTickMs: 0, latestTickMs: 0, reportDelaySeconds: 0 }
 
   constructor(options: ControllerOptions) {
     this.#options = options
@@ -84,6 +84,7 @@ export class Controller {
     if (!this.#options.isOn()) return
     const nowMs = this.#options.steadyClock.nowMs()
     this.#inference.ingest(report, nowMs)
+    this.#figures.reportDelaySeconds += Math.max(0, nowMs - report.toMs) / 1_000
     this.#own.busyMs += this.#options.steadyClock.nowMs() - nowMs
     if (this.#isIdle && report.source.length > 0) {
       this.#isIdle = false
@@ -116,7 +117,7 @@ export class Controller {
     return this.#lastChange
   }
 
-  figures(): Omit<InferenceFigures, 'refusedMessages'> {
+  figures(): Omit<InferenceFigures, 'refusedMessages' | 'foreignPairs'> {
     const { guests = 0, pairs = 0, edges = 0 } = this.#summary ?? {}
     const { updateIntervalMs } = this
     const own = { ...this.#figures, updateIntervalMs, guests, pairs, edges }

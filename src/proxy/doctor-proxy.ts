@@ -7,6 +7,7 @@ import type { ProxyParts } from './proxy.ts'
 
 /** More than this, and reports of two hosts are of different intervals. */
 const REPORT_SKEW_MS = 50
+const FOREIGN_LATELY_MS = 60_000
 
 export async function runProxyDoctor(parts: ProxyParts): Promise<readonly Check[]> {
   const { config, clock, plane } = parts
@@ -42,7 +43,8 @@ function checkHosts({ trust, hosts }: ProxyParts): readonly Check[] {
 }
 
 /** Do the hosts that are connected report their traffic, by clocks that can be compared? */
-function checkReports({ hosts, inference }: ProxyParts): Check {
+function checkReports(parts: ProxyParts): Check {
+  const { hosts, inference } = parts
   const name = 'traffic reports'
   if (!inference.settings.isOn()) return skipped(name, 'the inference is switched off')
   const states = inference.controller.inference.record().hosts
@@ -51,6 +53,11 @@ function checkReports({ hosts, inference }: ProxyParts): Check {
   if (silent.length > 0) {
     const found = `nothing for over a second from ${silent.join(', ')}`
     return warning(name, found, 'are these of an older version, or is their star link congested?')
+  }
+  const foreign = foreignOf(parts)
+  if (foreign.length > 0) {
+    const found = `not counted, of guests of others: ${foreign.join(', ')}`
+    return warning(name, found, 'is a MAC in use twice, or a host not to be trusted?')
   }
   const skewed = states.filter(({ skewMs }) => Math.abs(skewMs) > REPORT_SKEW_MS)
   if (skewed.length > 0) {
@@ -65,6 +72,16 @@ function checkReports({ hosts, inference }: ProxyParts): Check {
   }
   const lost = states.reduce((sum, { lostReports }) => sum + lostReports, 0)
   return ok(name, `from ${hosts.size} hosts, ${lost} lost since the start`)
+}
+
+/** Hosts that have lately reported the traffic of guests that live elsewhere. */
+function foreignOf({ inference, clock }: ProxyParts): readonly string[] {
+  const sinceMs = clock.monotonicMs() - FOREIGN_LATELY_MS
+  return [...inference.check.foreign].flatMap(([host, { atMs, pairs, mac, home }]) => {
+    if (atMs < sinceMs) return []
+    const place = home === null ? 'announced by nobody' : `at ${home}`
+    return [`${host} (${mac}, ${place}; ${pairs} pairs since the start)`]
+  })
 }
 
 function checkOrders({ orders }: ProxyParts): readonly Check[] {

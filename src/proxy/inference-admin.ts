@@ -43,7 +43,11 @@ export function createInferenceAdmin(
       guestBook.set(guest)
       audit('guest-named', `${guest.mac} '${guest.name}'`)
     },
-    figures: () => ({ ...controller.figures(), refusedMessages: parts.collector.refused() }),
+    figures: () => ({
+      ...controller.figures(),
+      refusedMessages: parts.collector.refused(),
+      foreignPairs: parts.check.refusedPairs(),
+    }),
   }
 }
 

@@ -5,6 +5,7 @@
 import type { Clock } from '../base/clock.ts'
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
+import type { MacAddress } from '../base/mac.ts'
 import { createSteadyClock, type SteadyClock } from '../base/steady-clock.ts'
 import { createMatrixReporter, type MatrixReporter } from '../daemon/matrix-reporter.ts'
 import type { Peer } from '../daemon/peer.ts'
@@ -19,6 +20,7 @@ import { Controller } from './controller.ts'
 import { createGuestBook, type GuestBook } from './guest-book.ts'
 import { keepChange } from './inference-admin.ts'
 import type { InferenceStore } from './inference-store.ts'
+import { createReportCheck, type ReportCheck } from './report-check.ts'
 import { createSettings, type Settings } from './settings.ts'
 
 export interface InferenceParts {
@@ -26,6 +28,7 @@ export interface InferenceParts {
   readonly settings: Settings
   readonly guestBook: GuestBook
   readonly collector: Collector
+  readonly check: ReportCheck
   readonly controller: Controller
   readonly steadyClock: SteadyClock
   readonly traffic: Traffic
@@ -46,6 +49,8 @@ export interface InferenceOptions {
   readonly self: { readonly host: string; readonly instance: string }
   /** All hosts that are connected. */
   readonly peers: () => Iterable<Peer>
+  /** The host that a guest belongs to; null: not announced. */
+  readonly homeOf: (mac: MacAddress) => string | null
 }
 
 /** Begins at once. */
@@ -54,6 +59,7 @@ export function startInference(options: InferenceOptions): InferenceParts {
   const steadyClock = createSteadyClock(clock)
   const settings = createSettings(store, () => settingsChanged(parts, options))
   const collector = createCollector()
+  const check = createReportCheck(options)
   const traffic = createTraffic(clock.monotonicMs())
   const controller = new Controller({
     ...{ clock, steadyClock, log },
@@ -70,7 +76,7 @@ export function startInference(options: InferenceOptions): InferenceParts {
     isBusy: () => plane.ports().length > 0, // a hub counts only what its own queues drop
   })
   const parts: InferenceParts = {
-    ...{ store, settings, collector, controller, steadyClock, traffic, reporter },
+    ...{ store, settings, collector, check, controller, steadyClock, traffic, reporter },
     guestBook: createGuestBook(store),
     hostUp: (peer) => sendOrder(parts, peer),
     hostDown(host) {
@@ -80,7 +86,7 @@ export function startInference(options: InferenceOptions): InferenceParts {
     report(peer, message) {
       const from = { host: peer.name, instance: peer.hello.instance }
       const report = collector.receive(from, message)
-      if (report !== null) controller.take(report)
+      if (report !== null) controller.take(check.sift(report))
     },
     stop() {
       controller.stop()

@@ -4,6 +4,7 @@
 import type { Clock } from '../base/clock.ts'
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
+import type { MacAddress } from '../base/mac.ts'
 import type { Random } from '../base/random.ts'
 import { VERSION } from '../base/version.ts'
 import type { ProxyConfig } from '../config/schema.ts'
@@ -188,7 +189,7 @@ function buildParts(options: ProxyOptions): ProxyParts {
     ports,
     revocations,
     renewal: createOwnRenewal({ ...options, stateDir: config.state }),
-    inference: inferenceOf(options, instance, hosts),
+    inference: inferenceOf(options, instance, hosts, (mac) => parts.macs.ownerOf(mac)),
     planeLog: createPlaneLog({ clock, log, ports }),
     config,
     listening: config.listen,
@@ -201,10 +202,11 @@ function inferenceOf(
   { plane, clock, log, config, inferenceStore: store }: ProxyOptions,
   instance: string,
   hosts: ReadonlyMap<string, LiveHost>,
+  homeOf: (mac: MacAddress) => string | null,
 ): InferenceParts {
   const self = { host: config.name, instance }
   const peers = () => [...hosts.values()].map(({ peer }) => peer)
-  return startInference({ plane, clock, log, store, self, peers })
+  return startInference({ plane, clock, log, store, self, peers, homeOf })
 }
 
 function knownRevocations({ store }: TrustContext): RevocationSet {

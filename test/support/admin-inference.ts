@@ -154,7 +154,7 @@ export const PARAMETERS = INFER_PARAMETERS.map((spec) => ({
 const FIGURES: InferenceFigures = {
   ...{ reports: 9_000, lostReports: 3, lateReports: 2, duplicateReports: 1, refusedReports: 0 },
   ...{ refusedPairs: 0, changes: 2, refusedMessages: 0, guests: 6, pairs: 8, edges: 8 },
-  updateIntervalMs: 100,
+  ...{ updateIntervalMs: 100, foreignPairs: 0, reportDelaySeconds: 45 },
   ...{ ticks: 600, tickSeconds: 0.7, longestTickMs: 4.5, latestTickMs: 1.5 },
 }
 

@@ -5,6 +5,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { MacAddress } from '../../../src/base/mac.ts'
 import { parseMac } from '../../../src/base/mac.ts'
 import type { InferenceBackend } from '../../../src/control/backend.ts'
+import { matrixMessages } from '../../../src/daemon/matrix-message.ts'
+import { pairColumns } from '../../../src/plane/pair-columns.ts'
 import { Overlay } from '../../support/overlay.ts'
 
 const NAMES = ['alpha', 'beta', 'gamma', 'delta'] as const
@@ -38,6 +40,18 @@ describe('the inference', () => {
     }
   }
 
+  /** A report of one pair, as from a host that lies. */
+  function forged(pair: { from: MacAddress; to: MacAddress; sequence: number }) {
+    const [source, destination] = [pair.from, pair.to]
+    const columns = pairColumns([
+      { source, destination, bytes: 50_000, frames: 40, droppedFrames: 0 },
+    ])
+    const toMs = Math.round(overlay.proxy.parts.inference.steadyClock.nowMs())
+    const { sequence } = pair
+    const [message = never()] = matrixMessages({ sequence, fromMs: toMs - 100, toMs, columns })
+    return message
+  }
+
   const RING = [
     [0, 1],
     [1, 2],
@@ -48,6 +62,25 @@ describe('the inference', () => {
     edges: readonly { readonly source: MacAddress; readonly destination: MacAddress }[],
   ) => edges.map(({ source, destination }) => `${source} ${destination}`).sort()
   const RING_KEYS = RING.map(([from, to]) => `${macOf(from)} ${macOf(to)}`).sort()
+
+  test("does not take a host's word for the guests of others", async () => {
+    admin().setParameter('floorBytesPerSecond', 1_000)
+    await overlay.run(500)
+    await talk(RING, 1_500)
+    const alpha = overlay.proxy.parts.hosts.get('alpha') ?? never()
+    for (let tenth = 0; tenth < 10; tenth += 1) {
+      const message = forged({ from: macOf(1), to: macOf(3), sequence: 1_000 + tenth })
+      overlay.proxy.parts.inference.report(alpha.peer, message)
+      await talk(RING, 100)
+    }
+    expect(keysOf(admin().topology().topology.edges)).toEqual(RING_KEYS)
+    expect(admin().figures().foreignPairs).toBe(10)
+    const asked = overlay.proxy.admin.doctor()
+    await overlay.run(5_000)
+    const found = `of guests of others: alpha (${macOf(1)}, at beta; 10 pairs since the start)`
+    const check = (await asked).find(({ name }) => name === 'traffic reports')
+    expect(check).toMatchObject({ state: 'warning', found: `not counted, ${found}` })
+  })
 
   test('sees a ring of four hosts, names it, tells it once and keeps it', async () => {
     admin().setParameter('floorBytesPerSecond', 1_000)
