@@ -6,6 +6,8 @@ export class Budget {
   readonly #problem: Problem
   readonly #ofHost: Uint32Array
   #links = 0
+  /** Links over the budgets, over all of them. */
+  #excess = 0
 
   constructor(problem: Problem) {
     this.#problem = problem
@@ -21,7 +23,13 @@ export class Budget {
   }
 
   allows(candidate: number): boolean {
-    return this.exhaustedBy(candidate) === null
+    const { candidates, budgets } = this.#problem
+    const { a, b } = candidates[candidate] as Candidate
+    return (
+      this.#links < budgets.links &&
+      (this.#ofHost[a] as number) < budgets.linksPerHost &&
+      (this.#ofHost[b] as number) < budgets.linksPerHost
+    )
   }
 
   /** What forbids one more link at these hosts: the name of a host, or `all`. */
@@ -35,10 +43,26 @@ export class Budget {
     return null
   }
 
-  #count(candidate: number, links: number): void {
+  /** False once more links were taken than the budgets have. */
+  isKept(): boolean {
+    return this.#excess === 0
+  }
+
+  #count(candidate: number, links: 1 | -1): void {
     const { a, b } = this.#problem.candidates[candidate] as Candidate
+    this.#excess -= this.#excessOf(a, b)
     this.#links += links
     this.#ofHost[a] = (this.#ofHost[a] as number) + links
     this.#ofHost[b] = (this.#ofHost[b] as number) + links
+    this.#excess += this.#excessOf(a, b)
+  }
+
+  #excessOf(a: number, b: number): number {
+    const { links, linksPerHost } = this.#problem.budgets
+    return (
+      Math.max(0, this.#links - links) +
+      Math.max(0, (this.#ofHost[a] as number) - linksPerHost) +
+      Math.max(0, (this.#ofHost[b] as number) - linksPerHost)
+    )
   }
 }

@@ -20,6 +20,10 @@ export class Choice {
     return [...this.#links]
   }
 
+  size(): number {
+    return this.#links.size
+  }
+
   has(candidate: number): boolean {
     return this.#links.has(candidate)
   }

@@ -9,26 +9,24 @@
 // least that any plan can reach.
 
 import { assumedCapacity, directCapacity, directRtt, starCapacity, starRtt } from './capacities.ts'
+import { collectFlows } from './flows.ts'
 import { MaxTree } from './max-tree.ts'
+import {
+  ACCESS_RECEIVES,
+  ACCESS_SENDS,
+  describeResource,
+  ofCandidate,
+  ofHost,
+  PROXY_RECEIVES,
+  PROXY_SENDS,
+  resourceCount,
+  STAR_RECEIVES,
+  STAR_SENDS,
+} from './resources.ts'
 import { type Candidate, PROXY_INDEX, type Problem, type ProblemHost } from './types.ts'
 
-/** Acknowledgements load the reverse direction with this share where nothing else flows. */
-const ACK_SHARE = 0.03
 /** The latency term counts so many round trips for the traffic of a second. */
 const ROUND_TRIPS = 1
-
-/** Resources by number: the proxy's two, four of each host, two of each candidate. */
-const PROXY_SENDS = 0
-const PROXY_RECEIVES = 1
-const HOSTS_FROM = 2
-const OF_HOST = 4
-type OfHost = 0 | 1 | 2 | 3
-const ACCESS_SENDS: OfHost = 0
-const ACCESS_RECEIVES: OfHost = 1
-const STAR_SENDS: OfHost = 2
-const STAR_RECEIVES: OfHost = 3
-
-const ofHost = (host: number, which: OfHost): number => HOSTS_FROM + OF_HOST * host + which
 
 export class FluidModel {
   readonly problem: Problem
@@ -46,14 +44,15 @@ export class FluidModel {
   readonly #starDelay: Float64Array
   readonly #directDelay: Float64Array
   #delay = 0
-  /** Seconds that count as 1 in `pressure`. */
   #scale = 1
+  /** Kept up to date from when it was asked for until the scale changes. */
+  #pressure: number | null = null
 
   /** With all traffic on the star. */
   constructor(problem: Problem) {
     this.problem = problem
-    const { hosts, candidates } = problem
-    const resources = HOSTS_FROM + OF_HOST * hosts.length + 2 * candidates.length
+    const { candidates } = problem
+    const resources = resourceCount(problem)
     this.forward = new Float64Array(candidates.length)
     this.backward = new Float64Array(candidates.length)
     this.#isDirect = new Uint8Array(candidates.length)
@@ -90,8 +89,8 @@ export class FluidModel {
     this.#shift(ofHost(b, STAR_RECEIVES), forward)
     this.#shift(ofHost(b, STAR_SENDS), backward)
     this.#shift(ofHost(a, STAR_RECEIVES), backward)
-    this.#shift(this.#ofCandidate(candidate), -forward)
-    this.#shift(this.#ofCandidate(candidate) + 1, -backward)
+    this.#shift(ofCandidate(this.problem, candidate), -forward)
+    this.#shift(ofCandidate(this.problem, candidate) + 1, -backward)
     const saved = (this.#starDelay[candidate] as number) - (this.#directDelay[candidate] as number)
     this.#delay += sign * saved
   }
@@ -103,7 +102,7 @@ export class FluidModel {
 
   /** Seconds that the longer direction of a candidate's own path is busy, were it used. */
   ownSeconds(candidate: number): number {
-    const at = this.#ofCandidate(candidate)
+    const at = ofCandidate(this.problem, candidate)
     return Math.max(
       (this.forward[candidate] as number) * (this.#cost[at] as number),
       (this.backward[candidate] as number) * (this.#cost[at + 1] as number),
@@ -113,40 +112,66 @@ export class FluidModel {
   /** Seconds that the busiest part of the star between two hosts is busy now. */
   starSecondsOf(candidate: number): number {
     const { a, b } = this.problem.candidates[candidate] as Candidate
-    let busiest = Math.max(this.#busy.get(PROXY_SENDS), this.#busy.get(PROXY_RECEIVES))
-    for (const host of [a, b]) {
-      busiest = Math.max(busiest, this.#busy.get(ofHost(host, STAR_SENDS)))
-      busiest = Math.max(busiest, this.#busy.get(ofHost(host, STAR_RECEIVES)))
-    }
-    return busiest
+    return Math.max(this.#proxySeconds(), this.#starSeconds(a), this.#starSeconds(b))
+  }
+
+  /** Seconds that a host's traffic takes at least: access, star link, and the proxy if used. */
+  secondsOfHost(host: number): number {
+    const busy = this.#busy
+    const star =
+      (this.#load[ofHost(host, STAR_SENDS)] as number) +
+      (this.#load[ofHost(host, STAR_RECEIVES)] as number)
+    return Math.max(
+      busy.get(ofHost(host, ACCESS_SENDS)),
+      busy.get(ofHost(host, ACCESS_RECEIVES)),
+      this.#starSeconds(host),
+      star > SOME_BYTES ? this.#proxySeconds() : 0,
+    )
   }
 
   /** The busiest resource, for people. */
   bottleneck(): string {
-    return this.#describe(this.#busy.argmax())
-  }
-
-  /** Seconds that count as 1 in `relief` from now on: the busiest part of the star. */
-  rescale(): void {
-    let busiest = Math.max(this.#busy.get(PROXY_SENDS), this.#busy.get(PROXY_RECEIVES))
-    for (let host = 0; host < this.problem.hosts.length; host += 1) {
-      busiest = Math.max(busiest, this.#busy.get(ofHost(host, STAR_SENDS)))
-      busiest = Math.max(busiest, this.#busy.get(ofHost(host, STAR_RECEIVES)))
-    }
-    this.#scale = busiest > 0 ? busiest : 1
+    const busiest = this.#busy.argmax()
+    return this.#busy.get(busiest) === 0 ? 'nothing' : describeResource(this.problem, busiest)
   }
 
   /**
-   * By how much the sum of (seconds / scale)^16 over all resources falls when this candidate's
-   * traffic, now on the star, goes directly. The sum stands for the busiest resource, and among
-   * equals for the next busiest: it has no plateaus, where the maximum alone sees no progress
-   * before the last of many links. The gain of a round trip counts only where that says nothing.
+   * Seconds that count as 1 in `pressure` and `relief` from now on: those of the busiest part of the
+   * star. Without it they would leave what a double can tell apart, as links are added.
+   */
+  rescale(): void {
+    let busiest = this.#proxySeconds()
+    for (let host = 0; host < this.problem.hosts.length; host += 1) {
+      busiest = Math.max(busiest, this.#starSeconds(host))
+    }
+    this.#scale = busiest > 0 ? busiest : 1
+    this.#pressure = null
+  }
+
+  /**
+   * The sum of (seconds / scale)^16 over all resources. It stands for the busiest resource, and
+   * among equals for the next busiest: it has no plateaus, where the maximum alone sees no progress
+   * before the last of many links.
+   */
+  pressure(): number {
+    if (this.#pressure === null) {
+      this.#pressure = 0
+      for (let at = 0; at < this.#load.length; at += 1) {
+        this.#pressure += power(this.#busy.get(at) / this.#scale)
+      }
+    }
+    return this.#pressure
+  }
+
+  /**
+   * By how much the pressure falls when this candidate's traffic, now on the star, goes directly.
+   * The gain of a round trip counts only where that says nothing.
    */
   relief(candidate: number): number {
     const { a, b } = this.problem.candidates[candidate] as Candidate
     const forward = this.forward[candidate] as number
     const backward = this.backward[candidate] as number
-    const path = this.#ofCandidate(candidate)
+    const path = ofCandidate(this.problem, candidate)
     const saved = (this.#starDelay[candidate] as number) - (this.#directDelay[candidate] as number)
     return (
       this.#eased(PROXY_SENDS, forward + backward) +
@@ -161,14 +186,21 @@ export class FluidModel {
     )
   }
 
+  #proxySeconds(): number {
+    return Math.max(this.#busy.get(PROXY_SENDS), this.#busy.get(PROXY_RECEIVES))
+  }
+
+  #starSeconds(host: number): number {
+    return Math.max(
+      this.#busy.get(ofHost(host, STAR_SENDS)),
+      this.#busy.get(ofHost(host, STAR_RECEIVES)),
+    )
+  }
+
   #eased(resource: number, bytes: number): number {
     const cost = (this.#cost[resource] as number) / this.#scale
     const load = this.#load[resource] as number
     return power(load * cost) - power(Math.max(0, load - bytes) * cost)
-  }
-
-  #ofCandidate(candidate: number): number {
-    return HOSTS_FROM + OF_HOST * this.problem.hosts.length + 2 * candidate
   }
 
   #shift(resource: number, bytes: number): void {
@@ -178,7 +210,11 @@ export class FluidModel {
   }
 
   #update(resource: number): void {
-    this.#busy.set(resource, (this.#load[resource] as number) * (this.#cost[resource] as number))
+    const before = this.#busy.get(resource)
+    const after = (this.#load[resource] as number) * (this.#cost[resource] as number)
+    this.#busy.set(resource, after)
+    if (this.#pressure === null) return
+    this.#pressure += power(after / this.#scale) - power(before / this.#scale)
   }
 
   #setCosts(): void {
@@ -198,7 +234,7 @@ export class FluidModel {
     problem.candidates.forEach((candidate, at) => {
       const [one, other] = this.#endsOf(candidate)
       const rttMs = directRtt(candidate, one, other)
-      const path = this.#ofCandidate(at)
+      const path = ofCandidate(problem, at)
       this.#cost[path] = costOf(directCapacity(candidate.aToBBytesPerSecond, candidate, rttMs))
       this.#cost[path + 1] = costOf(directCapacity(candidate.bToABytesPerSecond, candidate, rttMs))
     })
@@ -209,37 +245,15 @@ export class FluidModel {
   }
 
   #setLoads(): void {
-    const { hosts, candidates } = this.problem
-    const byPair = new Map(candidates.map(({ a, b }, at) => [a * hosts.length + b, at]))
-    const rest = new Map<number, { a: number; b: number; forward: number; backward: number }>()
-    for (const demand of this.problem.demands) {
-      const { source, destination, bytesPerSecond } = demand
-      const a = Math.min(source, destination)
-      const b = Math.max(source, destination)
-      const isForward = source === a
-      const key = a * hosts.length + b
-      const at = a === PROXY_INDEX || demand.staysOnStar ? undefined : byPair.get(key)
-      if (at !== undefined) {
-        const side = isForward ? this.forward : this.backward
-        side[at] = (side[at] as number) + bytesPerSecond
-        continue
-      }
-      const flow = rest.get(key) ?? { a, b, forward: 0, backward: 0 }
-      if (isForward) flow.forward += bytesPerSecond
-      else flow.backward += bytesPerSecond
-      rest.set(key, flow)
-    }
+    const { candidates } = this.problem
+    const rest = collectFlows(this.problem, this.forward, this.backward)
     candidates.forEach(({ a, b }, at) => {
-      const [forward, backward] = withAcks(this.forward[at] ?? 0, this.backward[at] ?? 0)
-      this.forward[at] = forward
-      this.backward[at] = backward
+      this.#addStarFlow(a, b, this.forward[at] as number)
+      this.#addStarFlow(b, a, this.backward[at] as number)
+    })
+    for (const { a, b, forward, backward } of rest) {
       this.#addStarFlow(a, b, forward)
       this.#addStarFlow(b, a, backward)
-    })
-    for (const flow of rest.values()) {
-      const [forward, backward] = withAcks(flow.forward, flow.backward)
-      this.#addStarFlow(flow.a, flow.b, forward)
-      this.#addStarFlow(flow.b, flow.a, backward)
     }
     this.#setDelays()
   }
@@ -278,32 +292,10 @@ export class FluidModel {
       this.#delay += this.#starDelay[at] as number
     })
   }
-
-  #describe(resource: number): string {
-    if (this.#busy.get(resource) === 0) return 'nothing'
-    if (resource === PROXY_SENDS) return 'proxy sends'
-    if (resource === PROXY_RECEIVES) return 'proxy receives'
-    const { hosts, candidates } = this.problem
-    const paths = this.#ofCandidate(0)
-    if (resource < paths) {
-      const name = hosts[Math.floor((resource - HOSTS_FROM) / OF_HOST)]?.name ?? ''
-      switch ((resource - HOSTS_FROM) % OF_HOST) {
-        case ACCESS_SENDS:
-          return `${name} sends`
-        case ACCESS_RECEIVES:
-          return `${name} receives`
-        case STAR_SENDS:
-          return `star link of ${name}, to the proxy`
-        default:
-          return `star link of ${name}, from the proxy`
-      }
-    }
-    const [one, other] = this.#endsOf(candidates[(resource - paths) >> 1] as Candidate)
-    const isForward = (resource - paths) % 2 === 0
-    const [from, to] = isForward ? [one.name, other.name] : [other.name, one.name]
-    return `direct path ${from} -> ${to}`
-  }
 }
+
+/** Less is what is left of a sum after all its parts were taken away again. */
+const SOME_BYTES = 1e-3
 
 /** Decides between candidates that the busy resources find equal. */
 const DELAY_WEIGHT = 1e-13
@@ -317,7 +309,3 @@ function power(x: number): number {
 
 /** Seconds a byte. A resource that stands still is taken for a very slow one. */
 const costOf = (bytesPerSecond: number): number => 1 / Math.max(1, bytesPerSecond)
-
-function withAcks(forward: number, backward: number): readonly [number, number] {
-  return [Math.max(forward, ACK_SHARE * backward), Math.max(backward, ACK_SHARE * forward)]
-}

@@ -1,30 +1,33 @@
 // A choice of links as the plan that people read: what each link gains, and why each pair without
 // one stays on the star.
 
-import type { Choice } from './choice.ts'
-import { FluidModel } from './fluid.ts'
+import type { Budget } from './budget.ts'
+import type { FluidModel } from './fluid.ts'
 import { obstacleOf } from './obstacles.ts'
 import type { Candidate, Plan, PlannedLink, Problem, StarPair } from './types.ts'
 
-export function describePlan(problem: Problem, choice: Choice): Plan {
-  const fluid = new FluidModel(problem)
+export interface Chosen {
+  /** With exactly these links. */
+  readonly fluid: FluidModel
+  readonly budget: Budget
+  /** In the order of their worth. */
+  readonly links: readonly number[]
+}
+
+export function describePlan({ fluid, budget, links }: Chosen): Plan {
+  const { problem } = fluid
+  const plannedSeconds = fluid.seconds()
+  const bottleneck = fluid.bottleneck()
+  const chosen = new Set(links)
+  const onStar = describeStar({ fluid, budget, links: chosen })
+  for (const link of links) fluid.move(link, 'star')
   const starSeconds = fluid.seconds()
-  problem.candidates.forEach(({ isUp }, at) => {
-    if (isUp) fluid.move(at, 'direct')
-  })
+  const up = problem.candidates.flatMap(({ isUp }, at) => (isUp ? [at] : []))
+  for (const link of up) fluid.move(link, 'direct')
   const presentSeconds = fluid.seconds()
-  problem.candidates.forEach((_, at) => {
-    fluid.move(at, 'star')
-  })
-  const links = choice.links().map((candidate) => describeLink(fluid, candidate))
-  return {
-    links,
-    onStar: describeStar(problem, choice),
-    starSeconds,
-    presentSeconds,
-    plannedSeconds: fluid.seconds(),
-    bottleneck: fluid.bottleneck(),
-  }
+  for (const link of up) fluid.move(link, 'star')
+  const described = links.map((link) => describeLink(fluid, link))
+  return { links: described, onStar, starSeconds, presentSeconds, plannedSeconds, bottleneck }
 }
 
 /** Moves the candidate to its link. */
@@ -56,24 +59,32 @@ function linkReason(options: {
   return `${off}: the phase takes ${percent(1 - 1 / gain)} % less, limited by: ${limit}`
 }
 
-function describeStar(problem: Problem, choice: Choice): readonly StarPair[] {
+function describeStar(chosen: {
+  readonly fluid: FluidModel
+  readonly budget: Budget
+  readonly links: ReadonlySet<number>
+}): readonly StarPair[] {
+  const { fluid, links } = chosen
+  const { problem } = fluid
   return problem.candidates.flatMap(({ pinned }, at) =>
-    choice.has(at) || (!choice.fluid.hasTraffic(at) && pinned === null)
+    links.has(at) || (!fluid.hasTraffic(at) && pinned === null)
       ? []
-      : [{ ...namesOf(problem, at), reason: starReason(problem, choice, at) }],
+      : [{ ...namesOf(problem, at), reason: starReason(chosen, at) }],
   )
 }
 
-function starReason(problem: Problem, choice: Choice, at: number): string {
+function starReason(chosen: Pick<Chosen, 'fluid' | 'budget'>, at: number): string {
+  const { fluid, budget } = chosen
+  const { problem } = fluid
   const obstacle = obstacleOf(problem, problem.candidates[at] as Candidate)
   if (obstacle !== null) return obstacle
-  const exhausted = choice.budget.exhaustedBy(at)
+  const exhausted = budget.exhaustedBy(at)
   if (exhausted === 'all') return `the budget of ${problem.budgets.links} links is used up`
   if (exhausted !== null) {
     return `the budget of ${problem.budgets.linksPerHost} links at ${exhausted} is used up`
   }
-  const own = choice.fluid.ownSeconds(at)
-  const star = choice.fluid.starSecondsOf(at)
+  const own = fluid.ownSeconds(at)
+  const star = fluid.starSecondsOf(at)
   if (own > star) {
     const [direct, present] = [seconds(own), seconds(star)]
     return `the direct path is slower: ${direct} s for its traffic, the star ${present} s`
