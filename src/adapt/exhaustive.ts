@@ -1,5 +1,5 @@
 // The best choice of links by trying every one: to judge the planner on problems that are small
-// enough. Choices follow each other in the order of the Gray code, so that each differs by one link.
+// enough. Choices follow each other in the order of the Gray code: each differs by one link.
 
 import { strict as assert } from 'node:assert'
 import { Choice } from './choice.ts'

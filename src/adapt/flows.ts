@@ -1,5 +1,5 @@
-// The demands of a problem as flows between pairs of hosts: those that a direct path could carry, by
-// candidate, and those that are on the star whatever is planned.
+// The demands of a problem as flows between pairs of hosts: those that a direct path could carry,
+// by candidate, and those that are on the star whatever is planned.
 
 import { PROXY_INDEX, type Problem } from './types.ts'
 

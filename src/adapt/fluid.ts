@@ -136,8 +136,8 @@ export class FluidModel {
   }
 
   /**
-   * Seconds that count as 1 in `pressure` and `relief` from now on: those of the busiest part of the
-   * star. Without it they would leave what a double can tell apart, as links are added.
+   * Seconds that count as 1 in `pressure` and `relief` from now on: those of the busiest part of
+   * the star. Without it they would leave what a double can tell apart, as links are added.
    */
   rescale(): void {
     let busiest = this.#proxySeconds()
