@@ -3,6 +3,7 @@
 import type { Matrix } from './aggregate.ts'
 import type { EdgeMemory } from './edges.ts'
 import { receivedOf } from './hosts.ts'
+import { inOrder } from './order.ts'
 import type { GuestTable, PairTable } from './pairs.ts'
 import { type Thresholds, thresholdOf } from './threshold.ts'
 import type { ChangeEvent, ChangeStages, EdgeKey } from './types.ts'
@@ -37,13 +38,7 @@ export function keysOf(
   pairs: PairTable,
   numbers: readonly number[],
 ): EdgeKey[] {
-  return numbers.map((pair) => keyOf(guests, pairs, pair)).sort(byPair)
-}
-
-/** Compares keys: by source, then by destination. */
-export function byPair(a: EdgeKey, b: EdgeKey): number {
-  if (a.source !== b.source) return a.source < b.source ? -1 : 1
-  return a.destination < b.destination ? -1 : a.destination > b.destination ? 1 : 0
+  return Array.from(inOrder(guests, pairs, numbers).pairs, (pair) => keyOf(guests, pairs, pair))
 }
 
 /** When it happened and how long it took to tell. */

@@ -31,7 +31,14 @@ export interface Component extends EdgeColumns {
 /** The components with at least one edge, largest first, equal ones by their first guest. */
 export function componentsOf(topology: Topology): Component[] {
   const guests = [...new Set(topology.guests)].sort()
-  const edges = columnsOf(guests, topology.edges)
+  return componentsOfColumns(guests, columnsOf(guests, topology.edges))
+}
+
+/** The same for sorted guests and edges between their places, no loops. */
+export function componentsOfColumns(
+  guests: readonly MacAddress[],
+  edges: EdgeColumns,
+): Component[] {
   return split(guests, edges).sort((a, b) => b.guests.length - a.guests.length)
 }
 

@@ -18,8 +18,8 @@ import { stateOf } from './hosts.ts'
 import { computeLoads, createLoads, type Loads } from './loads.ts'
 import { grown } from './pairs.ts'
 import { DEFAULT_INFER_PARAMETERS, type InferParameters } from './parameters.ts'
-import { recognise } from './recognise.ts'
-import { pairStatesOf, topologyOf, type View } from './record.ts'
+import { recogniseColumns } from './recognise.ts'
+import { graphOf, pairStatesOf, topologyOf, type View } from './record.ts'
 import { reshape } from './reshape.ts'
 import { createSettling, settle } from './settle.ts'
 import { createThresholds, findThresholds } from './threshold.ts'
@@ -31,21 +31,12 @@ import type {
   Recognised,
   TickRecord,
   TickSummary,
-  Topology,
 } from './types.ts'
 import { shapeOf, Window } from './window.ts'
 
-export interface InferenceOptions {
-  /** What the topology is called. */
-  readonly recognise: (topology: Topology) => readonly Recognised[]
-}
-
 /** An inference that has seen nothing yet. */
-export function createInference(
-  parameters: InferParameters = DEFAULT_INFER_PARAMETERS,
-  options: InferenceOptions = { recognise },
-): Inference {
-  return new Controller(parameters, options)
+export function createInference(parameters: InferParameters = DEFAULT_INFER_PARAMETERS): Inference {
+  return new Controller(parameters)
 }
 
 /** The controller did not run for so many intervals: what happened meanwhile is not known. */
@@ -57,7 +48,6 @@ const FORGET_TICKS = 16
 
 class Controller implements Inference {
   #parameters: InferParameters
-  readonly #recognise: InferenceOptions['recognise']
   readonly #matrix: Matrix
   readonly #thresholds = createThresholds()
   readonly #memory = createEdgeMemory()
@@ -73,9 +63,8 @@ class Controller implements Inference {
   #change: ChangeEvent | null = null
   #patterns: readonly Recognised[] = []
 
-  constructor(parameters: InferParameters, { recognise }: InferenceOptions) {
+  constructor(parameters: InferParameters) {
     this.#parameters = parameters
-    this.#recognise = recognise
     this.#matrix = createMatrix(new Window(shapeOf(parameters), 0))
   }
 
@@ -203,7 +192,8 @@ class Controller implements Inference {
     for (const pair of difference.added) this.#isTold[pair] = 1
     for (const pair of difference.removed) this.#isTold[pair] = 0
     const before = this.#patterns
-    this.#patterns = this.#recognise(topologyOf(this.#view()))
+    const graph = graphOf(this.#view())
+    this.#patterns = recogniseColumns(graph.guests, graph.edges)
     this.#changes += 1
     return {
       atMs,

@@ -5,12 +5,15 @@
 // component.ts numbers the guests; proposals.ts, grids.ts, trees.ts guess numberings; judge.ts
 // compares; roles.ts tells who is what.
 
+import type { MacAddress } from '../base/mac.ts'
 import {
   COMPONENT_GUESTS_MAX,
   type Component,
   componentsOf,
+  componentsOfColumns,
   createColumns,
   createComponent,
+  type EdgeColumns,
 } from './component.ts'
 import { EXACT, isExact, type Judged, judge, type NumberPair } from './judge.ts'
 import { isRival, nearly } from './near.ts'
@@ -41,6 +44,10 @@ const PRECEDENCE: readonly NamedPattern[] = [
 /** What each weakly connected component of `topology` is, the largest first. */
 export const recognise = (topology: Topology): Recognised[] =>
   componentsOf(topology).map(recogniseComponent)
+
+/** The same for sorted guests and edges between their places. */
+export const recogniseColumns = (guests: readonly MacAddress[], edges: EdgeColumns): Recognised[] =>
+  componentsOfColumns(guests, edges).map(recogniseComponent)
 
 /**
  * True if somebody who runs the pattern `name` would call `recognised` so: by its name or another

@@ -1,9 +1,12 @@
 // The record of a tick for people and tests, made from the columns when somebody asks for it.
 
+import type { MacAddress } from '../base/mac.ts'
 import type { Matrix } from './aggregate.ts'
-import { byPair, keyOf } from './change.ts'
+import { keyOf } from './change.ts'
+import type { EdgeColumns } from './component.ts'
 import type { EdgeMemory } from './edges.ts'
 import type { Loads } from './loads.ts'
+import { inOrder, type Ordered } from './order.ts'
 import type { InferParameters } from './parameters.ts'
 import { type Thresholds, thresholdOf } from './threshold.ts'
 import type { Edge, PairState, Topology, Verdict } from './types.ts'
@@ -23,35 +26,51 @@ export interface View {
 }
 
 /** The edges that are told, sorted. */
-export function topologyOf({ matrix, loads, memory, isTold }: View): Topology {
+export function topologyOf(view: View): Topology {
+  const { matrix, memory } = view
   const { pairs, guests, window } = matrix
-  const edges: Edge[] = []
-  for (let pair = 0; pair < pairs.end; pair += 1) {
-    if (isTold[pair] !== 1) continue
-    const load = loads.load[pair] ?? 0
+  const told = toldOf(view)
+  const edges = Array.from(told.pairs, (pair): Edge => {
     const dropped = window.dropped[pair] ?? 0
-    edges.push({
+    return {
       ...keyOf(guests, pairs, pair),
-      bytesPerSecond: memory.isEdge[pair] === 1 ? Math.max(load, memory.held[pair] ?? 0) : load,
+      bytesPerSecond: rateOf(view, pair),
       sinceMs: memory.sinceMs[pair] ?? 0,
       isThrottled: dropped > 0 && dropped >= THROTTLED_SHARE * (window.frames[pair] ?? 0),
-    })
-  }
-  edges.sort(byPair)
-  const names = new Set(edges.flatMap((edge) => [edge.source, edge.destination]))
-  return { guests: [...names].sort(), edges }
+    }
+  })
+  return { guests: told.guests, edges }
+}
+
+/** The same as columns, for the recogniser. */
+export function graphOf(view: View): { guests: readonly MacAddress[]; edges: EdgeColumns } {
+  const { guests, pairs, sources, destinations } = toldOf(view)
+  const bytesPerSecond = Float64Array.from(pairs, (pair) => rateOf(view, pair))
+  return { guests, edges: { sources, destinations, bytesPerSecond } }
+}
+
+function toldOf({ matrix: { guests, pairs }, isTold }: View): Ordered {
+  const numbers: number[] = []
+  for (let pair = 0; pair < pairs.end; pair += 1) if (isTold[pair] === 1) numbers.push(pair)
+  return inOrder(guests, pairs, numbers)
+}
+
+function rateOf({ loads, memory }: View, pair: number): number {
+  const load = loads.load[pair] ?? 0
+  return memory.isEdge[pair] === 1 ? Math.max(load, memory.held[pair] ?? 0) : load
 }
 
 /** The state of every pair with traffic in the window or an edge, sorted. */
 export function pairStatesOf(view: View): PairState[] {
   const { matrix, isTold } = view
-  const states: PairState[] = []
+  const shown: number[] = []
   for (let pair = 0; pair < matrix.pairs.end; pair += 1) {
     if (matrix.pairs.isUsed[pair] !== 1) continue
     const isShown = isTold[pair] === 1 || (matrix.window.frames[pair] ?? 0) > 0
-    if (isShown || (matrix.window.dropped[pair] ?? 0) > 0) states.push(stateOf(view, pair))
+    if (isShown || (matrix.window.dropped[pair] ?? 0) > 0) shown.push(pair)
   }
-  return states.sort(byPair)
+  const { pairs } = inOrder(matrix.guests, matrix.pairs, shown)
+  return Array.from(pairs, (pair) => stateOf(view, pair))
 }
 
 function stateOf(view: View, pair: number): PairState {

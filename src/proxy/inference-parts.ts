@@ -11,7 +11,6 @@ import { createMatrixReporter, type MatrixReporter } from '../daemon/matrix-repo
 import type { Peer } from '../daemon/peer.ts'
 import { createTraffic, type Traffic } from '../daemon/traffic.ts'
 import { createInference } from '../infer/inference.ts'
-import { recognise } from '../infer/recognise.ts'
 import type { ChangeEvent } from '../infer/types.ts'
 import type { Plane } from '../plane/plane.ts'
 import type { ControlMessageOf } from '../wire/control.ts'
@@ -63,7 +62,7 @@ export function startInference(options: InferenceOptions): InferenceParts {
   const traffic = createTraffic(clock.monotonicMs())
   const controller = new Controller({
     ...{ clock, steadyClock, log },
-    createInference: (parameters) => createInference(parameters, { recognise }),
+    createInference,
     parameters: () => settings.infer(),
     isOn: () => settings.isOn(),
     onChange: (change) => changed(parts, options, change),
