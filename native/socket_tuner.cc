@@ -16,7 +16,9 @@ static constexpr const char* kLocalCongestion = "cubic";
 /** Two limits, so that a path in between does not make the choice swing. */
 static constexpr uint32_t kLocalRttUs = 1000, kDistantRttUs = 2000;
 /** 10 Gbit/s: what is under way on a short path does not count as waiting. */
-static constexpr uint32_t kLocalBytesPerUs = 1250, kReceiveStepBytes = 131072;
+static constexpr uint32_t kLocalBytesPerUs = 1250, kWindowStepBytes = 131072;
+/** The most that TCP can offer (RFC 7323 section 2.3): no bound. */
+static constexpr int kWindowBytesMax = 65535 << 14;
 /** What waits unsent, in time: short of what a person or a control message would notice. */
 static constexpr uint64_t kNotSentMs = 8;
 static constexpr uint64_t kBatchMs = 4;
@@ -24,17 +26,17 @@ static constexpr uint64_t kNotSentBytesMin = 16384, kNotSentBytesMax = 131072;
 static constexpr uint64_t kBatchBytesMin = 16384, kBatchBytesMax = 65536;
 
 /** In steps, so that it seldom changes. */
-static int receiveBytesFor(uint32_t minRttUs) {
+static int windowBytesFor(uint32_t minRttUs) {
   uint32_t underWay = minRttUs * kLocalBytesPerUs;
-  uint32_t steps = (underWay + kReceiveStepBytes - 1) / kReceiveStepBytes;
-  return SocketPlan::kReceiveBytesMin + static_cast<int>(steps * kReceiveStepBytes);
+  uint32_t steps = (underWay + kWindowStepBytes - 1) / kWindowStepBytes;
+  return SocketPlan::kWindowBytesMin + static_cast<int>(steps * kWindowStepBytes);
 }
 
 SocketPlan planSocket(const SocketPlan& now, const PathFigures& path) {
   SocketPlan next = now;
   if (path.minRttUs > 0 && path.minRttUs < kLocalRttUs) next.isLocal = true;
   if (path.minRttUs > kDistantRttUs) next.isLocal = false;
-  if (path.minRttUs > 0) next.receiveBytes = next.isLocal ? receiveBytesFor(path.minRttUs) : 0;
+  if (path.minRttUs > 0) next.windowBytes = next.isLocal ? windowBytesFor(path.minRttUs) : 0;
   if (path.deliveryRate == 0) return next;
   auto during = [&](uint64_t ms) { return path.deliveryRate / 1000 * ms; };
   uint64_t notSent = std::clamp(during(kNotSentMs), kNotSentBytesMin, kNotSentBytesMax);
@@ -74,21 +76,10 @@ static void setNotSent(int fd, int bytes) {
   if (kIsQueueShort) setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof bytes);
 }
 
-#ifndef SO_BUF_LOCK
-#define SO_BUF_LOCK 72  // Linux 5.14
-#endif
-
-// Without SO_BUF_LOCK there is no way back to the kernel's own choice, which long paths need.
-void setReceiveBytes(int fd, int bytes) {
-  int locks = 0;
-  socklen_t length = sizeof locks;
-  if (!kIsQueueShort || getsockopt(fd, SOL_SOCKET, SO_BUF_LOCK, &locks, &length) != 0) return;
-  if (bytes > 0) {
-    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
-  } else {
-    locks = 0;
-    setsockopt(fd, SOL_SOCKET, SO_BUF_LOCK, &locks, sizeof locks);
-  }
+void setWindowBytes(int fd, int bytes) {
+  if (!kIsQueueShort) return;
+  if (bytes == 0) bytes = kWindowBytesMax;
+  setsockopt(fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, &bytes, sizeof bytes);
 }
 
 // Before the connection, because the kernel does not end the pacing that BBR began.
@@ -98,10 +89,7 @@ int makeSocket(int family) {
   return fd;
 }
 
-void SocketTuner::start(int fd) {
-  setNotSent(fd, plan_.notSentBytes);
-  setReceiveBytes(fd, plan_.receiveBytes);
-}
+void SocketTuner::start(int fd) { setNotSent(fd, plan_.notSentBytes); }
 
 void SocketTuner::onTick(int fd) {
   tcp_info tcp{};
@@ -122,7 +110,7 @@ void SocketTuner::onTick(int fd) {
   path.isRateOfSender = tcp.tcpi_delivery_rate_app_limited != 0;
   SocketPlan next = planSocket(plan_, path);
   if (next.notSentBytes != plan_.notSentBytes) setNotSent(fd, next.notSentBytes);
-  if (next.receiveBytes != plan_.receiveBytes) setReceiveBytes(fd, next.receiveBytes);
+  if (next.windowBytes > 0 || plan_.windowBytes > 0) setWindowBytes(fd, next.windowBytes);
   if (next.isLocal != plan_.isLocal) {
     chooseCongestion(fd, next.isLocal ? kLocalCongestion : systemCongestionControl());
   }

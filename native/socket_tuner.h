@@ -27,8 +27,7 @@ struct SegmentFigures {
 };
 
 struct SocketPlan {
-  /** The kernel lets nearly twice as many be under way. */
-  static constexpr int kReceiveBytesMin = 1048576;
+  static constexpr int kWindowBytesMin = 1048576;
   /**
    * On a short path CUBIC (RFC 9438) rather than the system's choice: BBR paces by timers, which
    * halves the throughput of a path of 30 µs and lets a queue stand at its receiver.
@@ -39,11 +38,14 @@ struct SocketPlan {
   /** Taken from the queue at once, bytes; one message at least. */
   size_t batchBytes = 65536;
   /**
-   * SO_RCVBUF, bytes; 0: the kernel's own choice. On a short path the kernel makes room for tens
-   * of megabytes once this program was late. They would then stand there on each link, instead of
-   * in the sender's fair queue, and have left the cache when they are read.
+   * TCP_WINDOW_CLAMP, bytes; 0: the kernel's own choice, also while the path is not known. On a
+   * short path the kernel makes room for tens of megabytes once this program was late. They would
+   * then stand there on each link, instead of in the sender's fair queue, and have left the cache
+   * when they are read. Not SO_RCVBUF: that bounds the memory behind the bytes, too, and where
+   * they lie in small pieces the kernel throws away what it had offered room for. They come again
+   * after 200 ms only.
    */
-  int receiveBytes = kReceiveBytesMin;
+  int windowBytes = 0;
 };
 
 /** The next plan; `now` is the one that holds. Pure. */
@@ -52,8 +54,11 @@ SocketPlan planSocket(const SocketPlan& now, const PathFigures& path);
 /** A TCP socket that does not block, with CUBIC, for connect() or listen(). -1: see errno. */
 int makeSocket(int family);
 
-/** Bounds what may wait unread in a socket; 0: what the kernel finds right. */
-void setReceiveBytes(int fd, int bytes);
+/**
+ * Bounds what may wait unread in a connected socket; 0: what the kernel finds right. The kernel
+ * goes beyond it each time that it makes more room: to be set again now and then.
+ */
+void setWindowBytes(int fd, int bytes);
 
 /** Carries plans out on one connected socket. Of one thread. */
 class SocketTuner {

@@ -18,7 +18,6 @@
 using namespace vnet;
 
 static constexpr uint64_t kMbit = 125'000;
-static constexpr int kBufferLock = 72, kReceiveLock = 2;  // SO_BUF_LOCK, SOCK_RCVBUF_LOCK
 
 static PathFigures path(uint32_t minRttUs, uint64_t rate, bool isRateOfSender = false) {
   return {minRttUs, rate, isRateOfSender};
@@ -56,11 +55,12 @@ static void byRate() {
 static void receiving() {
   CASE("receiving");
   SocketPlan near = planSocket({}, path(30, 0));
-  CHECK(near.receiveBytes >= 1048576 && near.receiveBytes <= 1572864);
+  CHECK(near.windowBytes >= 1048576 && near.windowBytes <= 1572864);
   SocketPlan far = planSocket({}, path(900, 0));  // room for 10 Gbit/s and what waits
-  CHECK(far.receiveBytes >= 1048576 + 900 * 1250 && far.receiveBytes <= 3 * 1048576);
-  CHECK(planSocket({}, path(20'000, 0)).receiveBytes == 0);
-  CHECK(planSocket(planSocket({}, path(20'000, 0)), path(30, 0)).receiveBytes == near.receiveBytes);
+  CHECK(far.windowBytes >= 1048576 + 900 * 1250 && far.windowBytes <= 3 * 1048576);
+  CHECK(planSocket({}, path(0, 0)).windowBytes == 0);
+  CHECK(planSocket(near, path(20'000, 0)).windowBytes == 0);
+  CHECK(planSocket(planSocket({}, path(20'000, 0)), path(30, 0)).windowBytes == near.windowBytes);
 }
 
 static void idleSender() {
@@ -81,16 +81,23 @@ static std::string congestionOf(int fd) {
   return name;
 }
 
-/** Bounded while the path is short, and given back to the kernel after that. */
-static void checkReceiveBytes(int fd) {
-  int locks = 0, bytes = 0;
-  socklen_t size = sizeof locks;
-  if (getsockopt(fd, SOL_SOCKET, kBufferLock, &locks, &size) != 0) return;  // before Linux 5.14
-  CHECK((locks & kReceiveLock) != 0);
-  setReceiveBytes(fd, 100'000);
-  CHECK(getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, &size) == 0 && bytes == 200'000);
-  setReceiveBytes(fd, 0);
-  CHECK(getsockopt(fd, SOL_SOCKET, kBufferLock, &locks, &size) == 0 && (locks & kReceiveLock) == 0);
+static int windowOf(int fd) {
+  int bytes = 0;
+  socklen_t size = sizeof bytes;
+  CHECK(getsockopt(fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, &bytes, &size) == 0);
+  return bytes;
+}
+
+/** Bounded while the path is short, also after the kernel changed it; then given back. */
+static void checkWindow(SocketTuner& tuner, int fd) {
+  int bytes = windowOf(fd);
+  CHECK(bytes >= 1048576 && bytes <= 2 * 1048576);
+  setWindowBytes(fd, 8 * 1048576);
+  CHECK(windowOf(fd) == 8 * 1048576);
+  tuner.onTick(fd);
+  CHECK(windowOf(fd) == bytes);
+  setWindowBytes(fd, 0);
+  CHECK(windowOf(fd) > 512 * 1048576);
 }
 
 static void realSocket() {
@@ -118,7 +125,7 @@ static void realSocket() {
     socklen_t size = sizeof notSent;
     CHECK(getsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &notSent, &size) == 0);
     CHECK(notSent == 131072 && tuner.batchBytes() == 65536);
-    checkReceiveBytes(fd);
+    checkWindow(tuner, fd);
     // Every kernel has CUBIC or tells by keeping the system's own.
     CHECK(congestionOf(fd) == "cubic" || congestionOf(fd) == systemCongestionControl());
     close(fd);
