@@ -191,6 +191,15 @@ class NativePlane : public Napi::ObjectWrap<NativePlane> {
     return array;
   }
 
+  /** Figures of all admitted links, kFiguresPerLink numbers each. */
+  JsValue linkFigures(const CallbackInfo& info) {
+    std::vector<vnet::LinkFigures> all;
+    for (auto& link : plane_->links()) {
+      if (link->isUsable()) all.push_back(link->figures());
+    }
+    return figuresArray(info.Env(), all);
+  }
+
   JsValue macs(const CallbackInfo& info) {
     JsEnv env = info.Env();
     Napi::Array array = Napi::Array::New(env);
@@ -295,6 +304,7 @@ void NativePlane::Export(JsEnv env, JsObject exports) {
        InstanceMethod<&NativePlane::drainTraffic>("drainTraffic"),
        InstanceMethod<&NativePlane::ports>("ports"),
        InstanceMethod<&NativePlane::links>("links"),
+       InstanceMethod<&NativePlane::linkFigures>("linkFigures"),
        InstanceMethod<&NativePlane::macs>("macs"),
        InstanceMethod<&NativePlane::rules>("rules"),
        InstanceMethod<&NativePlane::drops>("drops"),

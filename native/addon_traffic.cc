@@ -1,5 +1,6 @@
-// The drained traffic as typed arrays, in the shape of PairColumns (src/plane/pair-columns.ts): a
-// host of 100,000 pairs is asked ten times a second.
+// What is asked often, as typed arrays: the drained traffic in the shape of PairColumns
+// (src/plane/pair-columns.ts; a host of 100,000 pairs is asked ten times a second), the figures of
+// all links as src/native/figures.ts reads them (every second).
 #include "addon_values.h"
 
 namespace vnet::js {
@@ -56,6 +57,31 @@ JsObject trafficObject(JsEnv env, PairTable& pairs) {
   object.Set("frames", frames);
   object.Set("droppedFrames", droppedFrames);
   return object;
+}
+
+static constexpr size_t kFiguresPerLink = 13;
+
+JsValue figuresArray(JsEnv env, const std::vector<LinkFigures>& all) {
+  auto array = Napi::Float64Array::New(env, all.size() * kFiguresPerLink);
+  double* out = array.Data();
+  auto put = [&out](uint64_t value) { *out++ = static_cast<double>(value); };
+  auto putUs = [&out](uint64_t ns) { *out++ = static_cast<double>(ns) / 1000; };
+  for (const LinkFigures& figures : all) {
+    put(figures.id);
+    putUs(figures.minRttNs);
+    putUs(figures.rttNs);
+    putUs(figures.jitterNs);
+    put(figures.sentBytes);
+    put(figures.resentBytes);
+    put(figures.deliveredBytes);
+    putUs(figures.busyNs);
+    putUs(figures.waitingNs);
+    put(figures.queuedBytes);
+    put(figures.deliveryRate);
+    put(figures.isApplicationLimited);
+    put(figures.receivedBytes);
+  }
+  return array;
 }
 
 }  // namespace vnet::js

@@ -23,6 +23,8 @@ JsObject dropsObject(JsEnv env, const uint64_t* counts, bool isFull);
 /** "auto", "tcp" or "udp". */
 TransportPolicy transportPolicyOf(const JsValue& value);
 JsObject linkObject(JsEnv env, const LinkSnapshot& shot);
+/** As many numbers a link, in the order of src/native/figures.ts. */
+JsValue figuresArray(JsEnv env, const std::vector<LinkFigures>& all);
 JsObject portObject(JsEnv env, Plane& plane, Port& port);
 JsObject eventObject(JsEnv env, const Event& event);
 JsObject macObject(JsEnv env, const MacSnapshot& entry);

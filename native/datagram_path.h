@@ -66,6 +66,11 @@ class DatagramPath : public Handler, public std::enable_shared_from_this<Datagra
   // With the send lock held, on any thread:
   void sendFrames(const uint8_t* wire, size_t length);
   size_t queuedBytes() const { return sender_.queuedBytes(); }
+  /** What is sent waits, here or on the path. */
+  bool isWaiting() const { return isQueueing_ || sender_.queuedBytes() > 0; }
+  /** About as much as the peer asked for again. */
+  uint64_t missedBytes() const { return missed_ * datagramBytes_; }
+  uint64_t rttNs() const { return rttNs_; }
   void describe(DatagramSnapshot* out) const;
 
  private:

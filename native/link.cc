@@ -215,6 +215,7 @@ void Link::onTick(uint64_t nowMs, Worker&) {
     std::lock_guard<std::mutex> guard(sendLock_);
     tuner_.onTick(fd_);
     tcp = tuner_.figures();
+    tickFigures(nowNs());
   }
   if (role() == LinkRole::fastPath) watchStall(nowMs, tcp);
   // One end's pings and the other's answers tell both that the other is there.

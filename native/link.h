@@ -16,6 +16,7 @@
 #include "fair_queue.h"
 #include "frame.h"
 #include "guards.h"
+#include "link_figures.h"
 #include "port.h"
 #include "record.h"
 #include "socket_tuner.h"
@@ -131,6 +132,8 @@ class Link : public Handler, public std::enable_shared_from_this<Link> {
     closeSoon("too many handshakes at once");
   }
   LinkSnapshot snapshot();
+  /** Cheap: for all links, every second. */
+  LinkFigures figures();
 
   // For its UDP way, on the worker's thread:
   /** Checks and counts a frame; false: it was dropped, under a name. */
@@ -196,6 +199,10 @@ class Link : public Handler, public std::enable_shared_from_this<Link> {
   std::vector<uint8_t> sealed_;  // what the socket did not take, from sealedSent_ on
   size_t sealedSent_ = 0;
   std::shared_ptr<DatagramPath> datagrams_;  // null: not agreed on, or not yet
+  WaitingTime waiting_;
+  QuietRtt quietRtt_;
+  RttMeter keepaliveRtt_;
+  DatagramFigures datagramFigures_;
   bool owesKeyUpdate_ = false;  // one answer to however many requests, once the socket takes it
 
   void enter(LinkState state);
@@ -218,6 +225,8 @@ class Link : public Handler, public std::enable_shared_from_this<Link> {
   bool sendKeyUpdate();
   bool drainControl();
   void drain();
+  void drainQueues();
+  void noteWaiting();
   void brokenWhileSending(int error);
   bool isIdleToSend() const {
     return sealed_.empty() && control_.empty() && queue_.empty();
@@ -226,6 +235,7 @@ class Link : public Handler, public std::enable_shared_from_this<Link> {
   void offerDatagrams();
   void startDatagrams();
   void tickDatagrams(uint64_t nowMs);
+  void tickFigures(uint64_t nowNs);
   void endDatagrams();
   void sendPing();
   void watchStall(uint64_t nowMs, const SegmentFigures& tcp);

@@ -162,8 +162,11 @@ bool Link::takeMessage(Forwarder& forwarder, const MessageHeader& header, uint8_
     case MessageType::pong: {
       uint64_t stamp, now = nowNs();
       memcpy(&stamp, payload, sizeof stamp);
-      if (stamp < now) rttNs_ = now - stamp;
       stall_.ponged(stamp);
+      if (stamp >= now) return true;
+      rttNs_ = now - stamp;
+      std::lock_guard<std::mutex> guard(sendLock_);
+      keepaliveRtt_.sample(now - stamp, now);
       return true;
     }
     default:

@@ -61,6 +61,7 @@ void Link::sendFrames(const uint8_t* wire, size_t length) {
     if (!isTaken) break;
   }
   if (at < length) enqueue(wire + at, length - at);
+  noteWaiting();
 }
 
 void Link::enqueue(const uint8_t* wire, size_t length) {
@@ -173,6 +174,17 @@ bool Link::drainControl() {
 }
 
 void Link::drain() {
+  drainQueues();
+  noteWaiting();
+}
+
+/** After each change of what waits; asks for the time only when that begins or ends. */
+void Link::noteWaiting() {
+  bool isWaiting = !isIdleToSend();
+  if (isWaiting != waiting_.isWaiting()) waiting_.note(isWaiting, nowNs());
+}
+
+void Link::drainQueues() {
   static thread_local std::vector<uint8_t> batch(kBatchBytes + kMessageBytesMax);
   if (!isOpen_ || !sendRest() || (owesKeyUpdate_ && !sendKeyUpdate())) return;
   for (;;) {

@@ -20,6 +20,9 @@ class RttMeter {
     before_ = smoothed_ == 0 ? rttNs : latest_;
     samples_++;
     latest_ = rttNs;
+    // RFC 6298 section 2, beta = 1/4, from 0 instead of half the first sample
+    uint64_t off = smoothed_ > rttNs ? smoothed_ - rttNs : rttNs - smoothed_;
+    if (smoothed_ != 0) deviation_ = deviation_ - deviation_ / 4 + off / 4;
     // RFC 6298 section 2, alpha = 1/8
     smoothed_ = smoothed_ == 0 ? rttNs : smoothed_ - smoothed_ / 8 + rttNs / 8;
     smoothed_ = std::max<uint64_t>(smoothed_, 1);
@@ -37,6 +40,8 @@ class RttMeter {
   uint64_t latestNs() const { return latest_; }
   uint64_t smoothedNs() const { return smoothed_; }
   uint64_t minNs() const { return min_; }
+  /** Mean deviation from the smoothed one. */
+  uint64_t deviationNs() const { return deviation_; }
   uint64_t samples() const { return samples_; }
 
   /** The last two samples, not only one, are clearly above the minimum. */
@@ -50,7 +55,8 @@ class RttMeter {
     uint64_t min = UINT64_MAX;
   };
   Slice slices_[kSlices];
-  uint64_t latest_ = 0, before_ = 0, smoothed_ = 0, min_ = 0, samples_ = 0;
+  uint64_t latest_ = 0, before_ = 0, smoothed_ = 0, deviation_ = 0, min_ = 0,
+           samples_ = 0;
 };
 
 }  // namespace vnet

@@ -1,15 +1,15 @@
-// The real data plane: loads the addon (native/, built into build/Release) and gives it the shape
-// of Plane. Arguments are validated here (arguments.ts); the addon only converts them.
+// The real data plane: gives the addon (addon.ts) the shape of Plane. Arguments are validated here
+// (arguments.ts); the addon only converts them.
 
-import { createRequire } from 'node:module'
 import os from 'node:os'
-import { assertNever, messageOf, VnetError } from '../base/errors.ts'
+import { assertNever, VnetError } from '../base/errors.ts'
 import {
   CONTROL_MESSAGE_BYTES_MAX,
   DATAGRAMS_FROM_RTT_US,
   STORM_LIMIT_FRAMES_PER_SECOND,
 } from '../base/limits.ts'
 import type { MacAddress } from '../base/mac.ts'
+import type { LinkFigures } from '../plane/link-figures.ts'
 import type {
   AdmitOptions,
   Credentials,
@@ -29,6 +29,7 @@ import type {
   Rule,
   RuleInfo,
 } from '../plane/plane.ts'
+import { addon, type NativePlane } from './addon.ts'
 import {
   ANY_PORT,
   checkBytes,
@@ -41,54 +42,8 @@ import {
   checkTransport,
   TCP_PORT,
 } from './arguments.ts'
+import { figuresOf } from './figures.ts'
 import { pcapFilter, portHint } from './ports.ts'
-
-/** What addon.cc exports. A string result where a value was expected says what went wrong. */
-interface NativePlane {
-  setCredentials(chainPem: string, keyPem: string, caPem: string): string | null
-  listen(address: string, port: number): Listening | string
-  dial(address: string, port: number): LinkId | string
-  admit(link: LinkId, role: string, peer: string, transport: string): boolean
-  closeLink(link: LinkId, reason: string): boolean
-  sendControl(link: LinkId, message: Uint8Array): boolean
-  addTap(name: string, options: object): PortInfo | string
-  addPacket(name: string, device: string, filter: string): PortInfo | string
-  addMemory(name: string): PortInfo | string
-  removePort(port: PortId): boolean
-  inject(port: PortId, frame: Uint8Array): boolean
-  setRule(
-    destination: string,
-    source: string | null,
-    kind: string,
-    id: number,
-    isTransit: boolean,
-  ): boolean
-  removeRule(destination: string, source: string | null): boolean
-  setOwner(mac: string, link: LinkId): void
-  forgetMac(mac: string): void
-  setPin(mac: string, from: object | null): void
-  removePin(mac: string): void
-  setStormLimit(framesPerSecond: number): void
-  setDatagramsFromRtt(microseconds: number): void
-  drainTraffic(): PairColumns
-  ports(): PortInfo[]
-  links(): LinkInfo[]
-  macs(): MacEntry[]
-  rules(): RuleInfo[]
-  drops(): Record<DropReason, number>
-  lostEvents(): number
-  capture(kind: 'port' | 'link', id: number, snapBytes: number): number
-  close(): void
-}
-
-interface Addon {
-  readonly NativePlane: new (
-    options: Required<PlaneOptions>,
-    onEvents: (events: PlaneEvent[]) => void,
-  ) => NativePlane
-  sdNotify(socket: string, state: string): boolean
-  trimMemory(): void
-}
 
 const WORKERS_MAX = 64
 /** More than any machine takes in; four times as much must fit 32 bits. */
@@ -97,25 +52,6 @@ const STORM_MAX = 100_000_000
 const FROM_RTT_US = { min: 0, max: 60_000_000 }
 /** As tcpdump's largest. */
 const SNAP_BYTES_MAX = 262_144
-
-let loaded: Addon | undefined
-
-function addon(path = '../../build/Release/vnet.node'): Addon {
-  if (loaded) return loaded
-  try {
-    loaded = createRequire(import.meta.url)(path) as Addon
-    return loaded
-  } catch (error) {
-    throw new VnetError(
-      'addon-missing',
-      `the native data plane did not load: ${messageOf(error)}`,
-      {
-        hint: 'build it with `make setup`',
-        cause: error,
-      },
-    )
-  }
-}
 
 /**
  * Tells the service manager about this process (sd_notify(3)), such as `READY=1`.
@@ -126,13 +62,7 @@ export function sdNotify(state: string): boolean {
   return socket !== undefined && addon().sdNotify(socket, state)
 }
 
-/**
- * Takes another build of the addon, before anything else is called: for benchmarks that compare.
- * @throws VnetError `addon-missing`.
- */
-export function loadAddon(path: string): void {
-  addon(path)
-}
+export { loadAddon } from './addon.ts'
 
 /** Gives freed memory that the allocator keeps back to the system; takes some ms at most. */
 export function trimMemory(): void {
@@ -310,6 +240,10 @@ export class NativePlaneHandle implements Plane {
 
   links(): LinkInfo[] {
     return this.#native.links()
+  }
+
+  linkFigures(): LinkFigures[] {
+    return figuresOf(this.#native.linkFigures())
   }
 
   macs(): MacEntry[] {

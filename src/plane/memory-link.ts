@@ -12,11 +12,13 @@ import {
   KEEPALIVE_INTERVAL_MS,
 } from '../base/limits.ts'
 import type { StormGuard } from './guards.ts'
+import type { LinkFigures } from './link-figures.ts'
 import { DatagramPath } from './memory-datagram.ts'
 import type { DatagramWire } from './memory-datagram-wire.ts'
+import { LinkMeter } from './memory-figures.ts'
 import type { Endpoints, LinkOwner } from './memory-link-owner.ts'
 import { StallWatch } from './memory-stall.ts'
-import type { MemoryCertificate, Message, Wire } from './memory-wire.ts'
+import { type MemoryCertificate, type Message, type Wire, withoutAuthority } from './memory-wire.ts'
 import type { AdmitOptions, CloseCode, DropReason, LinkId, LinkInfo, LinkRole } from './plane.ts'
 
 /** Queued control may take this long after closeLink(). */
@@ -41,6 +43,7 @@ export class MemoryLink {
   #certificate: MemoryCertificate | null = null
   #isOffloaded = false
   #rttMs: number | null = null
+  readonly #meter = new LinkMeter()
   #lastHeardMs: number
   #counts = { rxFrames: 0, rxBytes: 0, txFrames: 0, txBytes: 0 }
   #timers: Cancel[] = []
@@ -124,6 +127,7 @@ export class MemoryLink {
     this.#counts.txBytes += frame.length
     if (this.role === 'fast-path') this.stall.carried()
     if (this.datagrams.transport === 'udp') {
+      this.#meter.sentDatagram(frame.length)
       if (!this.datagrams.sendFrame(frame, hops)) this.#dropQueued([frame])
     } else this.#dropQueued(this.#wire.pushFrame({ kind: 'frame', frame, hops }))
   }
@@ -171,6 +175,7 @@ export class MemoryLink {
       case 'pong':
         this.#rttMs = this.#lastHeardMs - message.stampMs
         this.stall.answered(message.stampMs)
+        this.#meter.sample(this.#rttMs, this.#lastHeardMs)
         break
       case 'alert':
         this.close('tls-failed', message.reason)
@@ -246,6 +251,12 @@ export class MemoryLink {
     }
   }
 
+  figures(): LinkFigures {
+    const queuedBytes = this.#wire?.queuedBytes() ?? 0
+    const now = { queuedBytes, receivedBytes: this.#counts.rxBytes }
+    return this.#meter.figures(this.id, this.#wire?.figures() ?? null, now)
+  }
+
   #enter(state: LinkInfo['state']): void {
     this.#state = state
     this.#sinceMs = this.#owner.clock.wallMs()
@@ -263,10 +274,7 @@ export class MemoryLink {
   }
 
   #heardHello(message: Message & { readonly kind: 'hello' }): void {
-    if (this.#state !== 'handshake') {
-      this.close('protocol', 'a second handshake')
-      return
-    }
+    if (this.#isRepeated()) return
     const refusal = this.#refusalOf(message.certificate)
     if (refusal !== null) {
       this.close('tls-failed', refusal)
@@ -282,6 +290,11 @@ export class MemoryLink {
     this.#establish()
   }
 
+  #isRepeated(): boolean {
+    if (this.#state !== 'handshake') this.close('protocol', 'a second handshake')
+    return this.#state !== 'handshake'
+  }
+
   #refusalOf(certificate: MemoryCertificate): string | null {
     const identity = this.#owner.identity()
     if (identity === null) return 'no credentials are set'
@@ -291,10 +304,7 @@ export class MemoryLink {
   }
 
   #establish(): void {
-    if (this.#state !== 'handshake') {
-      this.close('protocol', 'a second handshake')
-      return
-    }
+    if (this.#isRepeated()) return
     for (const cancel of this.#timers.splice(0)) cancel()
     this.wasPending = true
     this.#enter('pending')
@@ -332,9 +342,4 @@ export class MemoryLink {
     }
     this.#owner.onFrame(this, frame, hops)
   }
-}
-
-function withoutAuthority(certificate: MemoryCertificate): LinkInfo['certificate'] {
-  const { uri, publicKeySha256, serial, notAfterMs } = certificate
-  return { uri, publicKeySha256, serial, notAfterMs }
 }

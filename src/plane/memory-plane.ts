@@ -12,6 +12,7 @@ import {
 } from '../base/limits.ts'
 import type { MacAddress } from '../base/mac.ts'
 import { createStormGuard } from './guards.ts'
+import type { LinkFigures } from './link-figures.ts'
 import type { MemoryIdentity } from './memory-credentials.ts'
 import { parseCredentials } from './memory-credentials.ts'
 import { MemoryForwarder } from './memory-forwarder.ts'
@@ -194,6 +195,11 @@ export class MemoryPlane implements Plane {
 
   links(): LinkInfo[] {
     return [...this.#forwarder.links.values()].map((link) => link.info())
+  }
+
+  linkFigures(): LinkFigures[] {
+    const usable = [...this.#forwarder.links.values()].filter((link) => link.isUsable())
+    return usable.map((link) => link.figures())
   }
 
   macs(): MacEntry[] {

@@ -5,11 +5,18 @@
 import type { Clock } from '../base/clock.ts'
 import { CONTROL_QUEUE_BYTES_MAX, LINK_QUEUE_BYTES_MAX } from '../base/limits.ts'
 import type { Random } from '../base/random.ts'
+import { Duration, type WireFigures } from './memory-figures.ts'
 import type { PeerCertificate } from './plane.ts'
 
 /** What a memory certificate says beyond what peers see: who signed it. */
 export interface MemoryCertificate extends PeerCertificate {
   readonly authority: string
+}
+
+/** As peers see it. */
+export function withoutAuthority(certificate: MemoryCertificate): PeerCertificate {
+  const { uri, publicKeySha256, serial, notAfterMs } = certificate
+  return { uri, publicKeySha256, serial, notAfterMs }
 }
 
 /** What travels on a wire. The first three are the handshake, in this order. */
@@ -87,6 +94,9 @@ export class Wire {
   #lastDueMs = 0
   /** Messages that would have arrived while the path was cut. */
   #held = 0
+  readonly #busy = new Duration()
+  readonly #waiting = new Duration()
+  #bytes = { sentBytes: 0, resentBytes: 0, deliveredBytes: 0 }
 
   constructor(options: WireOptions) {
     this.#options = options
@@ -120,6 +130,19 @@ export class Wire {
     return this.#controlBytes + this.#frameBytes
   }
 
+  figures(): WireFigures {
+    const nowMs = this.#options.clock.monotonicMs()
+    const [busyMs, waitingMs] = [this.#busy.totalMs(nowMs), this.#waiting.totalMs(nowMs)]
+    return { ...this.#bytes, busyMs, waitingMs }
+  }
+
+  #note(): void {
+    const nowMs = this.#options.clock.monotonicMs()
+    const isWaiting = this.queuedBytes() > 0
+    this.#waiting.note(isWaiting, nowMs)
+    this.#busy.note(isWaiting || this.#isSending || this.#flying.length > 0, nowMs)
+  }
+
   hasControl(): boolean {
     return this.#control.length > 0
   }
@@ -137,6 +160,7 @@ export class Wire {
     this.#frames.length = 0
     this.#controlBytes = 0
     this.#frameBytes = 0
+    this.#note()
     return frames
   }
 
@@ -149,6 +173,11 @@ export class Wire {
 
   /** Sends what waits, as far as the path takes it. */
   pump(): void {
+    this.#sendOn()
+    this.#note()
+  }
+
+  #sendOn(): void {
     const { clock, conditions } = this.#options
     while (!this.#isSending && !conditions().isCut) {
       const message = this.#control[0] ?? this.#frames[0]
@@ -184,6 +213,9 @@ export class Wire {
     const dueMs = nowMs + delayMs + (isLost ? RETRANSMISSION_MS : 0)
     this.#lastDueMs = Math.max(this.#lastDueMs, dueMs)
     this.#flying.push(message)
+    const bytes = bytesOf(message)
+    this.#bytes.sentBytes += isLost ? 2 * bytes : bytes
+    if (isLost) this.#bytes.resentBytes += bytes
     clock.after(this.#lastDueMs - nowMs, () => this.#arrive())
   }
 
@@ -194,6 +226,9 @@ export class Wire {
       return
     }
     const message = this.#flying.shift()
-    if (message !== undefined) this.#options.deliver(message)
+    if (message === undefined) return
+    this.#bytes.deliveredBytes += bytesOf(message)
+    this.#note()
+    this.#options.deliver(message)
   }
 }

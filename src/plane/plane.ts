@@ -6,9 +6,11 @@
 // A frame's way: port -> learn, count, look up -> link -> network -> link -> look up -> port.
 
 import type { MacAddress } from '../base/mac.ts'
+import type { LinkFigures } from './link-figures.ts'
 import type { CloseCode, LinkInfo, LinkRole, Transport, TransportPolicy } from './link-info.ts'
 import type { PairColumns } from './pair-columns.ts'
 
+export type { LinkFigures } from './link-figures.ts'
 export type {
   CloseCode,
   DatagramInfo,
@@ -318,6 +320,8 @@ export interface Plane {
   drainTraffic(): PairColumns
   ports(): PortInfo[]
   links(): LinkInfo[]
+  /** Of admitted links; cheap enough for thousands of links every second. */
+  linkFigures(): LinkFigures[]
   macs(): MacEntry[]
   rules(): RuleInfo[]
   /** Totals of all drops, those of removed ports and links included. */

@@ -4,6 +4,7 @@
 import { describe } from 'vitest'
 import { describeControl } from './plane-control.contract.ts'
 import { describeCounters } from './plane-counters.contract.ts'
+import { describeFigures } from './plane-figures.contract.ts'
 import type { CreateFixture } from './plane-fixture.ts'
 import { describeForwarding } from './plane-forwarding.contract.ts'
 import { describeGroups } from './plane-groups.contract.ts'
@@ -22,6 +23,7 @@ export function describePlane(name: string, createFixture: CreateFixture): void 
     describeGuards(createFixture)
     describeCounters(createFixture)
     describeLinks(createFixture)
+    describeFigures(createFixture)
     describeControl(createFixture)
     describeTransport(createFixture)
     describeStalls(createFixture)
