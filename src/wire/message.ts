@@ -27,6 +27,8 @@ export const PINS_PER_MESSAGE_MAX = 800
 export const GUEST_NAMES_PER_MESSAGE_MAX = PINS_PER_MESSAGE_MAX
 /** Each with two MACs of its own and all numbers at their longest: 12 + 2 * 2 + 8 + 5 + 5 bytes. */
 export const MATRIX_PAIRS_PER_MESSAGE_MAX = 1_900
+/** A name of 63 characters and all numbers at their longest: 65 + 4 + 3 * 6 + 4 * 9 + 3 bytes. */
+export const LINK_MEASURES_PER_MESSAGE_MAX = 480
 /** Of PAIR_TABLE_MAX pairs, and some to spare. */
 export const MATRIX_PARTS_MAX = 160
 /** Two MACs, a name of 63 characters and 6 bytes around them each. */
@@ -52,6 +54,18 @@ const text = prose(512)
 const address = word(255)
 const identifier = word(64)
 const sha256Hex = word(64)
+const linkMeasure = record({
+  peer: name,
+  isStar: flag,
+  minRttUs: uint32,
+  jitterUs: uint32,
+  sentBytes: counter,
+  resentBytes: counter,
+  loadBytesPerSecond: counter,
+  rateBytesPerSecond: counter,
+  isSaturated: flag,
+  queueUs: uint32,
+})
 const endpoint = record({ address, port: uint32 })
 
 /** Field names are those of the generated code (camelCase of the .proto file's). */
@@ -158,6 +172,10 @@ export const MESSAGES = {
   guestNames: {
     isFull: flag,
     names: list(record({ mac, name }), GUEST_NAMES_PER_MESSAGE_MAX),
+  },
+  linkMeasures: {
+    receivedBytesPerSecond: counter,
+    links: list(linkMeasure, LINK_MEASURES_PER_MESSAGE_MAX),
   },
   pathCheck: { payload: octets(PATH_CHECK_BYTES_MAX) },
   pathCheckReply: { payload: octets(PATH_CHECK_BYTES_MAX) },

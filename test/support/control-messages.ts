@@ -18,6 +18,15 @@ const uint32Column = fc.array(uint32, few).map((numbers) => Uint32Array.from(num
 const counterColumn = fc.array(counter, few).map((numbers) => Float64Array.from(numbers))
 const endpoints = fc.array(fc.record({ address: word, port: uint32 }), few)
 
+const linkMeasure = fc.record({
+  peer: word,
+  isStar: fc.boolean(),
+  ...{ minRttUs: uint32, jitterUs: uint32, queueUs: uint32 },
+  ...{ sentBytes: counter, resentBytes: counter },
+  ...{ loadBytesPerSecond: counter, rateBytesPerSecond: counter },
+  isSaturated: fc.boolean(),
+})
+
 const bodies = {
   hello: fc.record({
     versionMajor: uint32,
@@ -105,6 +114,10 @@ const bodies = {
   guestNames: fc.record({
     isFull: fc.boolean(),
     names: fc.array(fc.record({ mac, name: word }), few),
+  }),
+  linkMeasures: fc.record({
+    receivedBytesPerSecond: counter,
+    links: fc.array(linkMeasure, few),
   }),
   pathCheck: fc.record({ payload: octets }),
   pathCheckReply: fc.record({ payload: octets }),

@@ -92,6 +92,9 @@ export namespace vnet {
         /** Control guestNames. */
         guestNames?: (vnet.GuestNames.$Properties|null);
 
+        /** Control linkMeasures. */
+        linkMeasures?: (vnet.LinkMeasures.$Properties|null);
+
         /** Control pathCheck. */
         pathCheck?: (vnet.PathCheck.$Properties|null);
 
@@ -102,7 +105,7 @@ export namespace vnet {
         pathRules?: (vnet.PathRules.$Properties|null);
 
         /** Control body. */
-        body?: ("hello"|"goodbye"|"joinRequest"|"joinResponse"|"renewRequest"|"renewResponse"|"macAnnounce"|"macUpdate"|"revocationList"|"linkOrder"|"linkReport"|"ruleOrder"|"pinList"|"echo"|"echoReply"|"acknowledge"|"hostReport"|"matrixOrder"|"matrixReport"|"clockRequest"|"clockReply"|"guestNames"|"pathCheck"|"pathCheckReply"|"pathRules");
+        body?: ("hello"|"goodbye"|"joinRequest"|"joinResponse"|"renewRequest"|"renewResponse"|"macAnnounce"|"macUpdate"|"revocationList"|"linkOrder"|"linkReport"|"ruleOrder"|"pinList"|"echo"|"echoReply"|"acknowledge"|"hostReport"|"matrixOrder"|"matrixReport"|"clockRequest"|"clockReply"|"guestNames"|"linkMeasures"|"pathCheck"|"pathCheckReply"|"pathRules");
 
         /**
          * Encodes the specified Control message. Does not implicitly {@link vnet.Control.verify|verify} messages.
@@ -197,6 +200,9 @@ export namespace vnet {
             /** Control guestNames */
             guestNames?: (vnet.GuestNames.$Properties|null);
 
+            /** Control linkMeasures */
+            linkMeasures?: (vnet.LinkMeasures.$Properties|null);
+
             /** Control pathCheck */
             pathCheck?: (vnet.PathCheck.$Properties|null);
 
@@ -207,7 +213,7 @@ export namespace vnet {
             pathRules?: (vnet.PathRules.$Properties|null);
 
             /** Control body */
-            body?: ("hello"|"goodbye"|"joinRequest"|"joinResponse"|"renewRequest"|"renewResponse"|"macAnnounce"|"macUpdate"|"revocationList"|"linkOrder"|"linkReport"|"ruleOrder"|"pinList"|"echo"|"echoReply"|"acknowledge"|"hostReport"|"matrixOrder"|"matrixReport"|"clockRequest"|"clockReply"|"guestNames"|"pathCheck"|"pathCheckReply"|"pathRules");
+            body?: ("hello"|"goodbye"|"joinRequest"|"joinResponse"|"renewRequest"|"renewResponse"|"macAnnounce"|"macUpdate"|"revocationList"|"linkOrder"|"linkReport"|"ruleOrder"|"pinList"|"echo"|"echoReply"|"acknowledge"|"hostReport"|"matrixOrder"|"matrixReport"|"clockRequest"|"clockReply"|"guestNames"|"linkMeasures"|"pathCheck"|"pathCheckReply"|"pathRules");
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -238,12 +244,13 @@ export namespace vnet {
           clockRequest?: vnet.ClockRequest.$Shape|null;
           clockReply?: vnet.ClockReply.$Shape|null;
           guestNames?: vnet.GuestNames.$Shape|null;
+          linkMeasures?: vnet.LinkMeasures.$Shape|null;
           pathCheck?: vnet.PathCheck.$Shape|null;
           pathCheckReply?: vnet.PathCheckReply.$Shape|null;
           pathRules?: vnet.PathRules.$Shape|null;
           $unknowns?: Uint8Array[];
         } & (
-          ({ body?: undefined; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "hello"; hello: vnet.Hello.$Shape; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "goodbye"; hello?: null; goodbye: vnet.Goodbye.$Shape; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "joinRequest"; hello?: null; goodbye?: null; joinRequest: vnet.JoinRequest.$Shape; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "joinResponse"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse: vnet.JoinResponse.$Shape; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "renewRequest"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest: vnet.RenewRequest.$Shape; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "renewResponse"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse: vnet.RenewResponse.$Shape; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "macAnnounce"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce: vnet.MacAnnounce.$Shape; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "macUpdate"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate: vnet.MacUpdate.$Shape; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "revocationList"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList: vnet.RevocationList.$Shape; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "linkOrder"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder: vnet.LinkOrder.$Shape; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "linkReport"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport: vnet.LinkReport.$Shape; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "ruleOrder"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder: vnet.RuleOrder.$Shape; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "pinList"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList: vnet.PinList.$Shape; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "echo"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo: vnet.Echo.$Shape; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "echoReply"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply: vnet.EchoReply.$Shape; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "acknowledge"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge: vnet.Acknowledge.$Shape; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "hostReport"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport: vnet.HostReport.$Shape; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "matrixOrder"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder: vnet.MatrixOrder.$Shape; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "matrixReport"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport: vnet.MatrixReport.$Shape; clockRequest?: null; clockReply?: null; guestNames?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "clockRequest"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest: vnet.ClockRequest.$Shape; clockReply?: null; guestNames?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "clockReply"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply: vnet.ClockReply.$Shape; guestNames?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "guestNames"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames: vnet.GuestNames.$Shape; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "pathCheck"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; pathCheck: vnet.PathCheck.$Shape; pathCheckReply?: null; pathRules?: null }|{ body?: "pathCheckReply"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; pathCheck?: null; pathCheckReply: vnet.PathCheckReply.$Shape; pathRules?: null }|{ body?: "pathRules"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; pathCheck?: null; pathCheckReply?: null; pathRules: vnet.PathRules.$Shape })
+          ({ body?: undefined; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "hello"; hello: vnet.Hello.$Shape; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "goodbye"; hello?: null; goodbye: vnet.Goodbye.$Shape; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "joinRequest"; hello?: null; goodbye?: null; joinRequest: vnet.JoinRequest.$Shape; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "joinResponse"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse: vnet.JoinResponse.$Shape; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "renewRequest"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest: vnet.RenewRequest.$Shape; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "renewResponse"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse: vnet.RenewResponse.$Shape; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "macAnnounce"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce: vnet.MacAnnounce.$Shape; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "macUpdate"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate: vnet.MacUpdate.$Shape; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "revocationList"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList: vnet.RevocationList.$Shape; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "linkOrder"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder: vnet.LinkOrder.$Shape; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "linkReport"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport: vnet.LinkReport.$Shape; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "ruleOrder"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder: vnet.RuleOrder.$Shape; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "pinList"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList: vnet.PinList.$Shape; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "echo"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo: vnet.Echo.$Shape; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "echoReply"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply: vnet.EchoReply.$Shape; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "acknowledge"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge: vnet.Acknowledge.$Shape; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "hostReport"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport: vnet.HostReport.$Shape; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "matrixOrder"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder: vnet.MatrixOrder.$Shape; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "matrixReport"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport: vnet.MatrixReport.$Shape; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "clockRequest"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest: vnet.ClockRequest.$Shape; clockReply?: null; guestNames?: null; linkMeasures?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "clockReply"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply: vnet.ClockReply.$Shape; guestNames?: null; linkMeasures?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "guestNames"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames: vnet.GuestNames.$Shape; linkMeasures?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "linkMeasures"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures: vnet.LinkMeasures.$Shape; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "pathCheck"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; pathCheck: vnet.PathCheck.$Shape; pathCheckReply?: null; pathRules?: null }|{ body?: "pathCheckReply"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; pathCheck?: null; pathCheckReply: vnet.PathCheckReply.$Shape; pathRules?: null }|{ body?: "pathRules"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; pathCheck?: null; pathCheckReply?: null; pathRules: vnet.PathRules.$Shape })
         );
     }
 
@@ -2090,6 +2097,180 @@ export namespace vnet {
 
         /** Shape of a GuestName. */
         type $Shape = vnet.GuestName.$Properties;
+    }
+
+    /**
+     * Properties of a LinkMeasures.
+     * @deprecated Use vnet.LinkMeasures.$Properties instead.
+     */
+    interface ILinkMeasures extends vnet.LinkMeasures.$Properties {
+    }
+
+    /** Represents a LinkMeasures. */
+    class LinkMeasures {
+
+        /**
+         * Constructs a new LinkMeasures.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: vnet.LinkMeasures.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** LinkMeasures receivedBytesPerSecond. */
+        receivedBytesPerSecond: number;
+
+        /** LinkMeasures links. */
+        links: vnet.LinkMeasure.$Properties[];
+
+        /**
+         * Encodes the specified LinkMeasures message. Does not implicitly {@link vnet.LinkMeasures.verify|verify} messages.
+         * @param message LinkMeasures message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: vnet.LinkMeasures.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a LinkMeasures message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {vnet.LinkMeasures & vnet.LinkMeasures.$Shape} LinkMeasures
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): vnet.LinkMeasures & vnet.LinkMeasures.$Shape;
+    }
+
+    namespace LinkMeasures {
+
+        /** Properties of a LinkMeasures. */
+        interface $Properties {
+
+            /** LinkMeasures receivedBytesPerSecond */
+            receivedBytesPerSecond?: (number|null);
+
+            /** LinkMeasures links */
+            links?: (vnet.LinkMeasure.$Properties[]|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a LinkMeasures. */
+        type $Shape = vnet.LinkMeasures.$Properties;
+    }
+
+    /**
+     * Properties of a LinkMeasure.
+     * @deprecated Use vnet.LinkMeasure.$Properties instead.
+     */
+    interface ILinkMeasure extends vnet.LinkMeasure.$Properties {
+    }
+
+    /** Represents a LinkMeasure. */
+    class LinkMeasure {
+
+        /**
+         * Constructs a new LinkMeasure.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: vnet.LinkMeasure.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** LinkMeasure peer. */
+        peer: string;
+
+        /** LinkMeasure isStar. */
+        isStar: boolean;
+
+        /** LinkMeasure minRttUs. */
+        minRttUs: number;
+
+        /** LinkMeasure jitterUs. */
+        jitterUs: number;
+
+        /** LinkMeasure sentBytes. */
+        sentBytes: number;
+
+        /** LinkMeasure resentBytes. */
+        resentBytes: number;
+
+        /** LinkMeasure loadBytesPerSecond. */
+        loadBytesPerSecond: number;
+
+        /** LinkMeasure rateBytesPerSecond. */
+        rateBytesPerSecond: number;
+
+        /** LinkMeasure isSaturated. */
+        isSaturated: boolean;
+
+        /** LinkMeasure queueUs. */
+        queueUs: number;
+
+        /**
+         * Encodes the specified LinkMeasure message. Does not implicitly {@link vnet.LinkMeasure.verify|verify} messages.
+         * @param message LinkMeasure message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: vnet.LinkMeasure.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a LinkMeasure message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {vnet.LinkMeasure & vnet.LinkMeasure.$Shape} LinkMeasure
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): vnet.LinkMeasure & vnet.LinkMeasure.$Shape;
+    }
+
+    namespace LinkMeasure {
+
+        /** Properties of a LinkMeasure. */
+        interface $Properties {
+
+            /** LinkMeasure peer */
+            peer?: (string|null);
+
+            /** LinkMeasure isStar */
+            isStar?: (boolean|null);
+
+            /** LinkMeasure minRttUs */
+            minRttUs?: (number|null);
+
+            /** LinkMeasure jitterUs */
+            jitterUs?: (number|null);
+
+            /** LinkMeasure sentBytes */
+            sentBytes?: (number|null);
+
+            /** LinkMeasure resentBytes */
+            resentBytes?: (number|null);
+
+            /** LinkMeasure loadBytesPerSecond */
+            loadBytesPerSecond?: (number|null);
+
+            /** LinkMeasure rateBytesPerSecond */
+            rateBytesPerSecond?: (number|null);
+
+            /** LinkMeasure isSaturated */
+            isSaturated?: (boolean|null);
+
+            /** LinkMeasure queueUs */
+            queueUs?: (number|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a LinkMeasure. */
+        type $Shape = vnet.LinkMeasure.$Properties;
     }
 
     /**

@@ -42,6 +42,7 @@ export const vnet = $root.vnet = (() => {
         Control.prototype.clockRequest = null;
         Control.prototype.clockReply = null;
         Control.prototype.guestNames = null;
+        Control.prototype.linkMeasures = null;
         Control.prototype.pathCheck = null;
         Control.prototype.pathCheckReply = null;
         Control.prototype.pathRules = null;
@@ -49,7 +50,7 @@ export const vnet = $root.vnet = (() => {
         let $oneOfFields;
 
         $Object.defineProperty(Control.prototype, "body", {
-            get: $util.oneOfGetter($oneOfFields = ["hello", "goodbye", "joinRequest", "joinResponse", "renewRequest", "renewResponse", "macAnnounce", "macUpdate", "revocationList", "linkOrder", "linkReport", "ruleOrder", "pinList", "echo", "echoReply", "acknowledge", "hostReport", "matrixOrder", "matrixReport", "clockRequest", "clockReply", "guestNames", "pathCheck", "pathCheckReply", "pathRules"]),
+            get: $util.oneOfGetter($oneOfFields = ["hello", "goodbye", "joinRequest", "joinResponse", "renewRequest", "renewResponse", "macAnnounce", "macUpdate", "revocationList", "linkOrder", "linkReport", "ruleOrder", "pinList", "echo", "echoReply", "acknowledge", "hostReport", "matrixOrder", "matrixReport", "clockRequest", "clockReply", "guestNames", "linkMeasures", "pathCheck", "pathCheckReply", "pathRules"]),
             set: $util.oneOfSetter($oneOfFields)
         });
 
@@ -106,6 +107,8 @@ export const vnet = $root.vnet = (() => {
                 $root.vnet.ClockReply.encode(message.clockReply, writer.uint32(178).fork(), _depth + 1).ldelim();
             if (message.guestNames != null && $Object.hasOwnProperty.call(message, "guestNames"))
                 $root.vnet.GuestNames.encode(message.guestNames, writer.uint32(186).fork(), _depth + 1).ldelim();
+            if (message.linkMeasures != null && $Object.hasOwnProperty.call(message, "linkMeasures"))
+                $root.vnet.LinkMeasures.encode(message.linkMeasures, writer.uint32(194).fork(), _depth + 1).ldelim();
             if (message.pathCheck != null && $Object.hasOwnProperty.call(message, "pathCheck"))
                 $root.vnet.PathCheck.encode(message.pathCheck, writer.uint32(210).fork(), _depth + 1).ldelim();
             if (message.pathCheckReply != null && $Object.hasOwnProperty.call(message, "pathCheckReply"))
@@ -306,6 +309,13 @@ export const vnet = $root.vnet = (() => {
                             break;
                         message.guestNames = $root.vnet.GuestNames.decode(reader, reader.size(), $undefined, _depth + 1, message.guestNames);
                         message.body = "guestNames";
+                        continue;
+                    }
+                case 24: {
+                        if (wireType !== 2)
+                            break;
+                        message.linkMeasures = $root.vnet.LinkMeasures.decode(reader, reader.size(), $undefined, _depth + 1, message.linkMeasures);
+                        message.body = "linkMeasures";
                         continue;
                     }
                 case 26: {
@@ -3241,6 +3251,291 @@ export const vnet = $root.vnet = (() => {
         };
 
         return GuestName;
+    })();
+
+    vnet.LinkMeasures = (function() {
+
+        const LinkMeasures = function (properties) {
+            this.links = [];
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        LinkMeasures.prototype.receivedBytesPerSecond = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+        LinkMeasures.prototype.links = $util.emptyArray;
+
+        LinkMeasures.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.receivedBytesPerSecond != null && $Object.hasOwnProperty.call(message, "receivedBytesPerSecond") && (typeof message.receivedBytesPerSecond === "object" ? message.receivedBytesPerSecond.low || message.receivedBytesPerSecond.high : message.receivedBytesPerSecond !== 0))
+                writer.uint32(8).uint64(message.receivedBytesPerSecond);
+            if (message.links != null && message.links.length)
+                for (let i = 0; i < message.links.length; ++i)
+                    $root.vnet.LinkMeasure.encode(message.links[i], writer.uint32(18).fork(), _depth + 1).ldelim();
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        LinkMeasures.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.vnet.LinkMeasures();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            message.receivedBytesPerSecond = value;
+                        else
+                            delete message.receivedBytesPerSecond;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.links && message.links.length))
+                            message.links = [];
+                        message.links.push($root.vnet.LinkMeasure.decode(reader, reader.size(), $undefined, _depth + 1));
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return LinkMeasures;
+    })();
+
+    vnet.LinkMeasure = (function() {
+
+        const LinkMeasure = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        LinkMeasure.prototype.peer = "";
+        LinkMeasure.prototype.isStar = false;
+        LinkMeasure.prototype.minRttUs = 0;
+        LinkMeasure.prototype.jitterUs = 0;
+        LinkMeasure.prototype.sentBytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+        LinkMeasure.prototype.resentBytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+        LinkMeasure.prototype.loadBytesPerSecond = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+        LinkMeasure.prototype.rateBytesPerSecond = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+        LinkMeasure.prototype.isSaturated = false;
+        LinkMeasure.prototype.queueUs = 0;
+
+        LinkMeasure.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.peer != null && $Object.hasOwnProperty.call(message, "peer") && message.peer !== "")
+                writer.uint32(10).string(message.peer);
+            if (message.isStar != null && $Object.hasOwnProperty.call(message, "isStar") && message.isStar !== false)
+                writer.uint32(16).bool(message.isStar);
+            if (message.minRttUs != null && $Object.hasOwnProperty.call(message, "minRttUs") && message.minRttUs !== 0)
+                writer.uint32(24).uint32(message.minRttUs);
+            if (message.jitterUs != null && $Object.hasOwnProperty.call(message, "jitterUs") && message.jitterUs !== 0)
+                writer.uint32(32).uint32(message.jitterUs);
+            if (message.sentBytes != null && $Object.hasOwnProperty.call(message, "sentBytes") && (typeof message.sentBytes === "object" ? message.sentBytes.low || message.sentBytes.high : message.sentBytes !== 0))
+                writer.uint32(40).uint64(message.sentBytes);
+            if (message.resentBytes != null && $Object.hasOwnProperty.call(message, "resentBytes") && (typeof message.resentBytes === "object" ? message.resentBytes.low || message.resentBytes.high : message.resentBytes !== 0))
+                writer.uint32(48).uint64(message.resentBytes);
+            if (message.loadBytesPerSecond != null && $Object.hasOwnProperty.call(message, "loadBytesPerSecond") && (typeof message.loadBytesPerSecond === "object" ? message.loadBytesPerSecond.low || message.loadBytesPerSecond.high : message.loadBytesPerSecond !== 0))
+                writer.uint32(56).uint64(message.loadBytesPerSecond);
+            if (message.rateBytesPerSecond != null && $Object.hasOwnProperty.call(message, "rateBytesPerSecond") && (typeof message.rateBytesPerSecond === "object" ? message.rateBytesPerSecond.low || message.rateBytesPerSecond.high : message.rateBytesPerSecond !== 0))
+                writer.uint32(64).uint64(message.rateBytesPerSecond);
+            if (message.isSaturated != null && $Object.hasOwnProperty.call(message, "isSaturated") && message.isSaturated !== false)
+                writer.uint32(72).bool(message.isSaturated);
+            if (message.queueUs != null && $Object.hasOwnProperty.call(message, "queueUs") && message.queueUs !== 0)
+                writer.uint32(80).uint32(message.queueUs);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        LinkMeasure.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.vnet.LinkMeasure();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.peer = value;
+                        else
+                            delete message.peer;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.bool())
+                            message.isStar = value;
+                        else
+                            delete message.isStar;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.minRttUs = value;
+                        else
+                            delete message.minRttUs;
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.jitterUs = value;
+                        else
+                            delete message.jitterUs;
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            message.sentBytes = value;
+                        else
+                            delete message.sentBytes;
+                        continue;
+                    }
+                case 6: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            message.resentBytes = value;
+                        else
+                            delete message.resentBytes;
+                        continue;
+                    }
+                case 7: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            message.loadBytesPerSecond = value;
+                        else
+                            delete message.loadBytesPerSecond;
+                        continue;
+                    }
+                case 8: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            message.rateBytesPerSecond = value;
+                        else
+                            delete message.rateBytesPerSecond;
+                        continue;
+                    }
+                case 9: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.bool())
+                            message.isSaturated = value;
+                        else
+                            delete message.isSaturated;
+                        continue;
+                    }
+                case 10: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.queueUs = value;
+                        else
+                            delete message.queueUs;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return LinkMeasure;
     })();
 
     vnet.PathCheck = (function() {

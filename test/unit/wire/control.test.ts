@@ -11,6 +11,7 @@ import type { Shape } from '../../../src/wire/field.ts'
 import {
   ECHO_PAYLOAD_BYTES_MAX,
   GUEST_NAMES_PER_MESSAGE_MAX,
+  LINK_MEASURES_PER_MESSAGE_MAX,
   MACS_PER_MESSAGE_MAX,
   MATRIX_PAIRS_PER_MESSAGE_MAX,
   MESSAGES,
@@ -92,6 +93,7 @@ describe('bounds', () => {
       },
       largestReport(),
       largestPathRules(),
+      largestMeasures(),
       { kind: 'pathCheck', requestId: 1, payload: new Uint8Array(PATH_CHECK_BYTES_MAX) },
     ]
     for (const message of largest) {
@@ -147,6 +149,19 @@ describe('bounds', () => {
     const frames = new Uint32Array(MATRIX_PAIRS_PER_MESSAGE_MAX + 1)
     expect(() => encodeControl({ ...report, frames })).toThrow(/more than/)
   })
+
+  function largestMeasures(): ControlMessage {
+    const count = Number.MAX_SAFE_INTEGER
+    const measure = {
+      peer: 'x'.repeat(63),
+      ...{ isStar: true, isSaturated: true },
+      ...{ minRttUs: 0xffff_ffff, jitterUs: 0xffff_ffff, queueUs: 0xffff_ffff },
+      ...{ sentBytes: count, resentBytes: count },
+      ...{ loadBytesPerSecond: count, rateBytesPerSecond: count },
+    }
+    const links = Array.from({ length: LINK_MEASURES_PER_MESSAGE_MAX }, () => measure)
+    return { kind: 'linkMeasures', requestId: 1, receivedBytesPerSecond: count, links }
+  }
 
   function largestPathRules(): ControlMessage {
     const mac = macFromBytes(new Uint8Array(6).fill(254))
