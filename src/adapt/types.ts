@@ -25,9 +25,11 @@ export interface PathMeasure {
   readonly isSaturated: boolean
   /** What it carries now. */
   readonly loadBytesPerSecond: number
-  /** When the figures were taken. */
+  /** When its end last told of it. */
   readonly atMs: number
-  /** 0..1; falls with age and with few samples. */
+  /** When it delivered `bytesPerSecond`; null: never. */
+  readonly rateAtMs?: number | null
+  /** Of `bytesPerSecond`, 0..1; falls with age and with few samples. */
   readonly confidence: number
 }
 

@@ -20,6 +20,7 @@ import { createGuestNaming, type GuestNaming } from './guest-names.ts'
 import { PROTOCOL_VERSION } from './hello.ts'
 import { createHostAdmin } from './host-admin.ts'
 import { handleHostMessage } from './host-inbox.ts'
+import { createLinkReporter, type LinkReporter, measureMessages } from './link-reporter.ts'
 import { matrixMessages } from './matrix-message.ts'
 import { createMatrixReporter, type MatrixReporter } from './matrix-reporter.ts'
 import { createPathRuleSets, type PathRuleSets } from './path-rules.ts'
@@ -71,6 +72,7 @@ export interface HostParts {
   readonly traffic: Traffic
   readonly proxyClock: ProxyClock
   readonly matrix: MatrixReporter
+  readonly linkReporter: LinkReporter
   readonly guestNaming: GuestNaming
   readonly planeLog: PlaneLog
   config: HostConfig
@@ -120,6 +122,7 @@ export async function createHostDaemon(options: HostOptions): Promise<HostDaemon
       parts.announcements.stop()
       parts.proxyClock.stop()
       parts.matrix.stop()
+      parts.linkReporter.stop()
       parts.guestNaming.stop()
       const reason = `host '${parts.config.name}' shuts down`
       for (const peer of parts.peers.all()) peer.close({ code: 'shutdown', reason })
@@ -185,6 +188,11 @@ function buildParts(options: HostOptions): HostParts {
       linkOf: (name) => fastPaths.linkOf(name)?.link ?? null,
     }),
     ...matrixParts(options, star),
+    linkReporter: createLinkReporter({
+      ...{ plane, clock, name: config.name },
+      whoIs: (link) => peers.whoIs(link),
+      onReport: (report) => measureMessages(report).every((message) => star.peer?.send(message)),
+    }),
     planeLog: createPlaneLog({ clock, log, ports }),
     config,
     listening: null,
@@ -222,6 +230,7 @@ function starUp(parts: HostParts, proxy: Peer): void {
   parts.pathRules.startOver()
   parts.fastPaths.reportAll()
   parts.guestNaming.startOver()
+  parts.linkReporter.startOver()
   parts.rules.refresh()
   proxy.send(hostReport(parts))
   parts.renewal.check()

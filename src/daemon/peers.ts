@@ -5,7 +5,14 @@
 
 import type { Cancel } from '../base/clock.ts'
 import { createRequests, type Question, type Requests } from '../link/requests.ts'
-import type { DialOptions, LinkId, LinkInfo, PlaneEvent, ProtocolVersion } from '../plane/plane.ts'
+import type {
+  DialOptions,
+  LinkId,
+  LinkInfo,
+  LinkRole,
+  PlaneEvent,
+  ProtocolVersion,
+} from '../plane/plane.ts'
 import { localDevices, ownPortWith } from '../tap/underlay.ts'
 import type { DaemonIdentity } from '../trust/name.ts'
 import { type ControlMessage, decodeControl, encodeControl } from '../wire/control.ts'
@@ -73,6 +80,12 @@ export class Peers {
   all(): readonly Peer[] {
     const entries = [...this.#entries.values()]
     return entries.flatMap(({ up, end }) => (up === null || end !== null ? [] : [up.peer]))
+  }
+
+  /** Of an admitted link; null: there is no such link. */
+  whoIs(link: LinkId): { readonly peer: string; readonly role: LinkRole } | null {
+    const up = this.#entries.get(link)?.up ?? null
+    return up === null ? null : { peer: up.peer.name, role: up.peer.linkRole }
   }
 
   /** Closes a link in whatever state it is. */

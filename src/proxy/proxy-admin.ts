@@ -85,6 +85,7 @@ function trustAdmin(
     revoke: (name) => {
       revokeHost(trust, { name, actor: ACTOR, nowMs: clock.wallMs() })
       parts.orders.forgetHost(name)
+      parts.measured.forget(name)
       pushRevocations(parts)
     },
     audit: (lines) => trust.store.auditEntries(lines),

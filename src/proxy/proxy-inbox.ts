@@ -24,6 +24,9 @@ export function handleProxyMessage(parts: ProxyParts, peer: Peer, message: Contr
     case 'matrixReport':
       if (parts.hosts.get(peer.name)?.peer === peer) parts.inference.report(peer, message)
       break
+    case 'linkMeasures':
+      if (parts.hosts.get(peer.name)?.peer === peer) parts.measured.report(peer, message)
+      break
     case 'clockRequest': {
       const clockUs = Math.round(parts.inference.steadyClock.nowMs() * 1_000)
       peer.answer(message, { kind: 'clockReply', clockUs })
@@ -33,6 +36,7 @@ export function handleProxyMessage(parts: ProxyParts, peer: Peer, message: Contr
       parts.inference.guestBook.announced(peer.name, message)
       break
     case 'linkReport':
+      parts.measured.linkReport(peer, message)
       parts.orders.report(peer.name, message)
       break
     case 'echo':

@@ -31,6 +31,7 @@ import { type InferenceParts, startInference } from './inference-parts.ts'
 import type { InferenceStore } from './inference-store.ts'
 import { createJoinLinks } from './joins.ts'
 import { MacAuthority } from './mac-authority.ts'
+import { type MeasuredParts, startMeasuring } from './measured-parts.ts'
 import type { NetworkStore } from './network-store.ts'
 import { Orders } from './orders.ts'
 import { createOwnRenewal, type OwnRenewal } from './own-renewal.ts'
@@ -78,6 +79,7 @@ export interface ProxyParts {
   readonly revocations: RevocationSet
   readonly renewal: OwnRenewal
   readonly inference: InferenceParts
+  readonly measured: MeasuredParts
   readonly planeLog: PlaneLog
   config: ProxyConfig
   listening: Endpoint
@@ -106,6 +108,7 @@ export async function createProxyDaemon(options: ProxyOptions): Promise<ProxyDae
     parts.macs.pinsChanged()
   } catch (error) {
     parts.inference.stop()
+    parts.measured.stop()
     await plane.close()
     throw error
   }
@@ -117,6 +120,7 @@ export async function createProxyDaemon(options: ProxyOptions): Promise<ProxyDae
     reload: reloadNow,
     async stop() {
       parts.inference.stop()
+      parts.measured.stop()
       parts.renewal.stop()
       const reason = `proxy '${config.name}' shuts down`
       for (const peer of parts.peers.all()) peer.close({ code: 'shutdown', reason })
@@ -161,6 +165,8 @@ function buildParts(options: ProxyOptions): ProxyParts {
     }),
   })
   const ports = createPorts(plane, { log, overlayPorts: () => [parts.listening.port] })
+  const ownerOf = (mac: MacAddress) => parts.macs.ownerOf(mac)
+  const inference = inferenceOf(options, instance, hosts, ownerOf)
   const parts: ProxyParts = {
     options,
     plane,
@@ -189,7 +195,12 @@ function buildParts(options: ProxyOptions): ProxyParts {
     ports,
     revocations,
     renewal: createOwnRenewal({ ...options, stateDir: config.state }),
-    inference: inferenceOf(options, instance, hosts, (mac) => parts.macs.ownerOf(mac)),
+    inference,
+    measured: startMeasuring({
+      ...{ plane, clock, name: config.name, nowMs: () => inference.steadyClock.nowMs() },
+      hostOf: (link) => hostNames.get(link) ?? null,
+      isKnown: (host) => hosts.has(host),
+    }),
     planeLog: createPlaneLog({ clock, log, ports }),
     config,
     listening: config.listen,
