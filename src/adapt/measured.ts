@@ -70,34 +70,24 @@ interface Daemon {
 
 /** `proxy`: its name, the other end of all star links. */
 export function createMeasuredNetwork(proxy: string): MeasuredNetwork {
-  const daemons = new Map<string, Daemon>()
-  const pairs = new Map<string, Reachability>()
+  return new Network(proxy)
+}
 
-  function daemonOf(name: string): Daemon {
-    const known = daemons.get(name)
-    if (known !== undefined) return known
-    const made = { send: newAccess(), receive: newAccess(), out: new Map(), in: new Map() }
-    daemons.set(name, made)
-    return made
+class Network implements MeasuredNetwork {
+  readonly #proxy: string
+  readonly #daemons = new Map<string, Daemon>()
+  readonly #pairs = new Map<string, Reachability>()
+
+  constructor(proxy: string) {
+    this.#proxy = proxy
   }
 
-  function pathOf(who: Pick<PathMeasure, 'from' | 'to' | 'role'>): PathEstimate | null {
-    const from = daemonOf(who.from)
-    const known = from.out.get(who.to)
-    if (known !== undefined) return known
-    if (from.out.size >= PATHS_PER_DAEMON_MAX) return null
-    const made = newEstimate(who)
-    from.out.set(who.to, made)
-    daemonOf(who.to).in.set(who.from, made)
-    return made
-  }
-
-  function report({ from, links, receivedBytesPerSecond }: LinkReport, nowMs: number): void {
-    const daemon = daemonOf(from)
+  report({ from, links, receivedBytesPerSecond }: LinkReport, nowMs: number): void {
+    const daemon = this.#daemonOf(from)
     const sent = links.reduce((sum, { loadBytesPerSecond }) => sum + loadBytesPerSecond, 0)
     for (const sample of links) {
-      const path = pathOf({ from, to: sample.peer, role: sample.role })
-      const isAlone = isAloneAt(sample, { sent, nowMs })
+      const path = this.#pathOf({ from, to: sample.peer, role: sample.role })
+      const isAlone = this.#isAlone(sample, { sent, nowMs })
       if (path !== null) noteSample(path, sample, { isAlone, nowMs })
     }
     noteSum(daemon.send, sent, { shares: sharesOf(daemon.out, nowMs), nowMs })
@@ -105,58 +95,87 @@ export function createMeasuredNetwork(proxy: string): MeasuredNetwork {
     noteSum(daemon.receive, receivedBytesPerSecond, { shares, nowMs })
   }
 
-  /** Are both its ends the link's own, nearly? */
-  function isAloneAt(
-    { peer, loadBytesPerSecond }: LinkSample,
-    { sent, nowMs }: { readonly sent: number; readonly nowMs: number },
-  ): boolean {
-    const last = daemons.get(peer)?.receive.last ?? null
-    const received = last === null || nowMs - last.atMs > STALE_MS ? 0 : last.bytesPerSecond
-    return loadBytesPerSecond >= ALONE_SHARE * Math.max(sent, received)
+  probed({ bytesPerSecond, isSaturated, ...who }: ProbeResult, nowMs: number): void {
+    const path = this.#pathOf(who)
+    if (path !== null) noteRate(path, bytesPerSecond, { isLimit: isSaturated, nowMs })
   }
 
-  function* sharesOf(paths: ReadonlyMap<string, PathEstimate>, nowMs: number): Iterable<Share> {
-    for (const path of paths.values()) {
-      if (nowMs - path.atMs > STALE_MS) continue
-      const limitBytesPerSecond = limitOf(path, nowMs)?.bytesPerSecond ?? null
-      const { loadBytesPerSecond, isSaturated } = path
-      yield { loadBytesPerSecond, isSaturated, limitBytesPerSecond }
+  reached(pair: HostPair, outcome: Pick<Reachability, 'isReachable' | 'reason' | 'atMs'>): void {
+    this.#pairs.set(pairKey(pair), { ...pair, ...outcome })
+  }
+
+  forget(name: string): void {
+    const daemon = this.#daemons.get(name)
+    for (const to of daemon?.out.keys() ?? []) this.#daemons.get(to)?.in.delete(name)
+    for (const from of daemon?.in.keys() ?? []) this.#daemons.get(from)?.out.delete(name)
+    this.#daemons.delete(name)
+    for (const [key, { a, b }] of this.#pairs) {
+      if (a === name || b === name) this.#pairs.delete(key)
     }
   }
 
-  return {
-    report,
-    probed({ bytesPerSecond, isSaturated, ...who }, nowMs) {
-      const path = pathOf(who)
-      if (path !== null) noteRate(path, bytesPerSecond, { isLimit: isSaturated, nowMs })
-    },
-    reached(pair, outcome) {
-      pairs.set(pairKey(pair), { ...pair, ...outcome })
-    },
-    forget(name) {
-      const daemon = daemons.get(name)
-      for (const to of daemon?.out.keys() ?? []) daemons.get(to)?.in.delete(name)
-      for (const from of daemon?.in.keys() ?? []) daemons.get(from)?.out.delete(name)
-      daemons.delete(name)
-      for (const [key, { a, b }] of pairs) if (a === name || b === name) pairs.delete(key)
-    },
-    path({ from, to }, nowMs) {
-      const path = daemons.get(from)?.out.get(to)
-      return path === undefined ? null : measureOf(path, nowMs)
-    },
-    paths: (nowMs) =>
-      [...daemons.values()].flatMap(({ out }) =>
-        [...out.values()].map((path) => measureOf(path, nowMs)),
-      ),
-    reachability: () => [...pairs.values()],
-    load(name, nowMs) {
-      const daemon = daemons.get(name)
-      return {
-        sendBytesPerSecond: sumOfLoads(daemon?.out, nowMs),
-        receiveBytesPerSecond: sumOfLoads(daemon?.in, nowMs),
-      }
-    },
-    figures: (nowMs) => figuresOf({ daemons, proxy, nowMs }),
+  path({ from, to }: Pick<PathMeasure, 'from' | 'to'>, nowMs: number): PathMeasure | null {
+    const path = this.#daemons.get(from)?.out.get(to)
+    return path === undefined ? null : measureOf(path, nowMs)
+  }
+
+  paths(nowMs: number): PathMeasure[] {
+    const all = [...this.#daemons.values()]
+    return all.flatMap(({ out }) => [...out.values()].map((path) => measureOf(path, nowMs)))
+  }
+
+  reachability(): readonly Reachability[] {
+    return [...this.#pairs.values()]
+  }
+
+  load(name: string, nowMs: number): Capacity {
+    const daemon = this.#daemons.get(name)
+    return {
+      sendBytesPerSecond: sumOfLoads(daemon?.out, nowMs),
+      receiveBytesPerSecond: sumOfLoads(daemon?.in, nowMs),
+    }
+  }
+
+  figures(nowMs: number): NetworkFigures {
+    return figuresOf({ daemons: this.#daemons, proxy: this.#proxy, nowMs })
+  }
+
+  #daemonOf(name: string): Daemon {
+    const known = this.#daemons.get(name)
+    if (known !== undefined) return known
+    const made = { send: newAccess(), receive: newAccess(), out: new Map(), in: new Map() }
+    this.#daemons.set(name, made)
+    return made
+  }
+
+  #pathOf(who: Pick<PathMeasure, 'from' | 'to' | 'role'>): PathEstimate | null {
+    const from = this.#daemonOf(who.from)
+    const known = from.out.get(who.to)
+    if (known !== undefined) return known
+    if (from.out.size >= PATHS_PER_DAEMON_MAX) return null
+    const made = newEstimate(who)
+    from.out.set(who.to, made)
+    this.#daemonOf(who.to).in.set(who.from, made)
+    return made
+  }
+
+  /** Are both its ends the link's own, nearly? */
+  #isAlone(
+    { peer, loadBytesPerSecond }: LinkSample,
+    { sent, nowMs }: { readonly sent: number; readonly nowMs: number },
+  ): boolean {
+    const last = this.#daemons.get(peer)?.receive.last ?? null
+    const received = last === null || nowMs - last.atMs > STALE_MS ? 0 : last.bytesPerSecond
+    return loadBytesPerSecond >= ALONE_SHARE * Math.max(sent, received)
+  }
+}
+
+function* sharesOf(paths: ReadonlyMap<string, PathEstimate>, nowMs: number): Iterable<Share> {
+  for (const path of paths.values()) {
+    if (nowMs - path.atMs > STALE_MS) continue
+    const limitBytesPerSecond = limitOf(path, nowMs)?.bytesPerSecond ?? null
+    const { loadBytesPerSecond, isSaturated } = path
+    yield { loadBytesPerSecond, isSaturated, limitBytesPerSecond }
   }
 }
 

@@ -196,11 +196,7 @@ function buildParts(options: ProxyOptions): ProxyParts {
     revocations,
     renewal: createOwnRenewal({ ...options, stateDir: config.state }),
     inference,
-    measured: startMeasuring({
-      ...{ plane, clock, name: config.name, nowMs: () => inference.steadyClock.nowMs() },
-      hostOf: (link) => hostNames.get(link) ?? null,
-      isKnown: (host) => hosts.has(host),
-    }),
+    measured: measuredOf(options, inference, { hosts, hostNames }),
     planeLog: createPlaneLog({ clock, log, ports }),
     config,
     listening: config.listen,
@@ -218,6 +214,15 @@ function inferenceOf(
   const self = { host: config.name, instance }
   const peers = () => [...hosts.values()].map(({ peer }) => peer)
   return startInference({ plane, clock, log, store, self, peers, homeOf })
+}
+
+function measuredOf(
+  { plane, clock, config: { name } }: ProxyOptions,
+  { steadyClock: { nowMs } }: InferenceParts,
+  { hosts, hostNames }: Pick<ProxyParts, 'hosts' | 'hostNames'>,
+): MeasuredParts {
+  const hostOf = (link: LinkId) => hostNames.get(link) ?? null
+  return startMeasuring({ plane, clock, name, nowMs, hostOf, isKnown: (host) => hosts.has(host) })
 }
 
 function knownRevocations({ store }: TrustContext): RevocationSet {
