@@ -142,9 +142,7 @@ function buildParts(options: ProxyOptions): ProxyParts {
     trust.store.audit({ atMs: clock.wallMs(), actor: 'admin', action, detail })
   const instance = Buffer.from(random.bytes(8)).toString('hex')
   const peers: Peers = new Peers({
-    plane,
-    clock,
-    log,
+    ...{ plane, clock, log },
     network: trust.network,
     hello: (context) => helloOf(parts, instance, context),
     isRevoked: (key) => revocations.isRevoked(key),
@@ -155,9 +153,7 @@ function buildParts(options: ProxyOptions): ProxyParts {
     onAcceptedEnd: (peer, end) => hostDown(parts, peer, end),
     onMessage: (peer, message) => handleProxyMessage(parts, peer, message),
     joins: createJoinLinks({
-      plane,
-      clock,
-      log,
+      ...{ plane, clock, log },
       server: createJoinServer(trust),
       onOutcome: ({ revoked }) => {
         if (revoked.length > 0) pushRevocations(parts)
@@ -168,11 +164,7 @@ function buildParts(options: ProxyOptions): ProxyParts {
   const ownerOf = (mac: MacAddress) => parts.macs.ownerOf(mac)
   const inference = inferenceOf(options, instance, hosts, ownerOf)
   const parts: ProxyParts = {
-    options,
-    plane,
-    clock,
-    log,
-    trust,
+    ...{ options, plane, clock, log, trust },
     startedAtMs: clock.wallMs(),
     peers,
     hosts,
