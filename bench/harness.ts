@@ -43,12 +43,23 @@ export interface Section {
   readonly lines: readonly string[]
 }
 
+/** A drawing beside the page of results. */
+export interface Drawing {
+  /** Of the file in bench/results/. */
+  readonly file: string
+  readonly title: string
+  readonly svg: string
+}
+
 export interface BenchOutcome {
   readonly cases: readonly CaseResult[]
   readonly checks: readonly Check[]
   /** Other overlays: those with cases of their own, and those skipped with the reason. */
   readonly peers?: readonly PeerReport[]
   readonly sections?: readonly Section[]
+  /** Further figures in the result object, for programs. */
+  readonly details?: unknown
+  readonly drawings?: readonly Drawing[]
 }
 
 export interface Bench {

@@ -2,6 +2,7 @@
 // Progress goes to stderr; stdout has the tables or, with --json, one object as its last line.
 
 import { messageOf, VnetError } from '../src/base/errors.ts'
+import { adaptationBench } from './adaptation.ts'
 import { choicesBench } from './choices.ts'
 import { type Bench, measureBench } from './harness.ts'
 import { inferenceBench } from './inference.ts'
@@ -14,7 +15,14 @@ import { planeBench } from './plane.ts'
 import { ppsBench } from './pps.ts'
 import { programsBench } from './programs.ts'
 import { reactionBench } from './reaction.ts'
-import { renderCases, renderChecks, renderPeers, renderSection, writeResult } from './report.ts'
+import {
+  renderCases,
+  renderChecks,
+  renderPeers,
+  renderSection,
+  toJson,
+  writeResult,
+} from './report.ts'
 import { scaleBench } from './scale.ts'
 import { scaleInferenceBench } from './scale-inference.ts'
 import { throughputBench } from './throughput.ts'
@@ -33,6 +41,7 @@ export const BENCHES: readonly Bench[] = [
   overheadBench,
   programsBench,
   patternsBench,
+  adaptationBench,
 ]
 
 export interface BenchOptions {
@@ -75,7 +84,7 @@ export async function runThis(bench: Bench, options: BenchOptions): Promise<numb
   if (options.cases === undefined && !options.isTrial) {
     process.stderr.write(`written: ${await writeResult(bench, result)}\n`)
   }
-  if (options.isJson) console.log(JSON.stringify(result))
+  if (options.isJson) console.log(toJson(result))
   else {
     const parts = [renderCases(result.cases), renderChecks(result.checks)]
     if (result.peers !== undefined) parts.splice(1, 0, renderPeers(result.peers))

@@ -12,10 +12,16 @@ const RESULTS = fileURLToPath(new URL('./results/', import.meta.url))
 /** Writes NAME.json and NAME.md; returns the path of the page. */
 export async function writeResult(bench: Bench, result: BenchResult): Promise<string> {
   await mkdir(RESULTS, { recursive: true })
-  await writeFile(`${RESULTS}${result.bench}.json`, `${JSON.stringify(result, null, 1)}\n`)
+  await writeFile(`${RESULTS}${result.bench}.json`, `${toJson(result, 1)}\n`)
+  for (const { file, svg } of result.drawings ?? []) await writeFile(`${RESULTS}${file}`, svg)
   const page = `${RESULTS}${result.bench}.md`
   await writeFile(page, renderPage(bench, result))
   return page
+}
+
+/** The result object without its drawings. */
+export function toJson({ drawings: _drawings, ...rest }: BenchResult, indent?: number): string {
+  return JSON.stringify(rest, null, indent)
 }
 
 /** The generated page. */
@@ -37,6 +43,7 @@ export function renderPage(bench: Bench, result: BenchResult): string {
     ...(result.sections ?? []).flatMap(({ title, lines }) => [
       ...[`## ${title}`, '', '```text', ...lines, '```', ''],
     ]),
+    ...(result.drawings ?? []).flatMap(({ file, title }) => [`![${title}](${file})`, '']),
     '## Checks',
     '',
     renderChecks(result.checks),

@@ -106,4 +106,32 @@ const patterns: Command = {
   run: async (context) => (await import('../runs/bench.ts')).runPatternsCommand(context),
 }
 
-export const benchCommands: CommandGroup = { title: 'Measure', commands: [bench, patterns] }
+const adaptation: Command = {
+  words: ['bench', 'adaptation'],
+  summary: 'measure what fast paths bring to BSP programs: forced, chosen by the network, ideal',
+  details: [
+    'Three experiments with eight guests each: all-to-all on a cluster, a bus over two clusters, ' +
+      'all-to-all over a WAN. Each has a lab of its own. Takes some minutes.',
+  ],
+  options: {
+    scenario: {
+      kind: 'text',
+      value: 'NAME',
+      about: 'cluster, man, wan, or all; only all of them are written to bench/results/',
+      fallback: 'all',
+      complete: ['cluster', 'man', 'wan', 'all'],
+    },
+    quick: { kind: 'flag', about: 'fewer numbers of links' },
+  },
+  jsonType: 'BenchResult',
+  examples: [
+    { line: 'vnet bench adaptation', about: 'tables, checks, and drawings in bench/results/' },
+    { line: 'vnet bench adaptation --scenario cluster --quick', about: 'one of them, in a minute' },
+  ],
+  run: async (context) => (await import('../runs/bench.ts')).runAdaptationCommand(context),
+}
+
+export const benchCommands: CommandGroup = {
+  title: 'Measure',
+  commands: [bench, patterns, adaptation],
+}

@@ -1,5 +1,6 @@
 // `vnet bench`: hands over to bench/main.ts.
 
+import { createAdaptationBench } from '../../../bench/adaptation.ts'
 import { BENCHES, runBench, runThis } from '../../../bench/main.ts'
 import { createPatternsBench } from '../../../bench/patterns.ts'
 import { parsePeerChoice } from '../../../bench/peers/list.ts'
@@ -55,5 +56,12 @@ export async function runPatternsCommand({ args, out }: Context): Promise<number
   }
   const isTrial = Object.values(asked).some((value) => value !== undefined)
   const bench = createPatternsBench(asked)
+  return runThis(bench, { isQuick: args.flag('quick'), isJson: out.isJson, isTrial })
+}
+
+export async function runAdaptationCommand({ args, out }: Context): Promise<number> {
+  const scenario = args.optionalText('scenario')
+  const isTrial = scenario !== undefined && scenario !== 'all'
+  const bench = createAdaptationBench({ scenario })
   return runThis(bench, { isQuick: args.flag('quick'), isJson: out.isJson, isTrial })
 }
