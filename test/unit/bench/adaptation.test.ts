@@ -1,5 +1,5 @@
-// The experiments without their labs: what the fluid model says of the topology files, the orders in
-// which links are forced, and the drawings.
+// The experiments without their labs: what the fluid model says of the topology files, the orders
+// in which links are forced, and the drawings.
 
 import { describe, expect, it, test } from 'vitest'
 import { idealOf } from '../../../bench/adaptation/ideal.ts'
