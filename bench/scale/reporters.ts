@@ -82,10 +82,14 @@ async function measureOnce(context: BenchContext, seconds: number): Promise<Meas
     const { ask, close } = openChannel<ReporterRequest>(child, 'the hosts')
     context.progress('connecting')
     const proxy = { host: PROXY.address, port: PROXY.port }
-    await ask({ kind: 'start', proxy, credentials, metrics: METRICS })
+    const say = (request: ReporterRequest) =>
+      ask(request).catch((cause: unknown) => {
+        throw new Error(`${messageOf(cause)}; the proxy said:\n${network.proxy.log()}`)
+      })
+    await say({ kind: 'start', proxy, credentials, metrics: METRICS })
     await sleep(WARM_UP_MS)
     context.progress('all report')
-    const state = async () => (await ask({ kind: 'state' })) as ReporterState
+    const state = async () => (await say({ kind: 'state' })) as ReporterState
     const before = await state()
     const cpuBefore = await processCpuSeconds(network.proxy.pid)
     await sleep(seconds * 1_000)

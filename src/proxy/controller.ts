@@ -51,6 +51,8 @@ export class Controller {
   readonly #pace = createPace()
   /** In force: as set, with the update interval that the proxy can keep up with. */
   #parameters: InferParameters
+  /** As set, whatever the pace. */
+  #setIntervalMs: number
   /** Of the time since the pace was last looked at. */
   #own = { sinceMs: 0, busyMs: 0 }
   #isIdle = false
@@ -59,12 +61,15 @@ export class Controller {
   /** Of the hosts that reported traffic for the edge before, those that have not for this one. */
   #awaited = new Set<string>()
   #talking = new Set<string>()
+  /** Entries of the newest edge's reports, and of the edge before it. */
+  #crowd = { edge: 0, entries: 0, entriesBefore: 0 }
   #figures = { tickSeconds: 0, ticks: 0, longestTickMs: 0, latestTickMs: 0, reportDelaySeconds: 0 }
 
   constructor(options: ControllerOptions) {
     this.#options = options
     this.#warn = createRationedWarn(options)
     this.#parameters = options.parameters()
+    this.#setIntervalMs = this.#parameters.updateIntervalMs
     this.#inference = options.createInference(this.#parameters)
     this.#own.sinceMs = options.clock.monotonicMs()
     this.#arm()
@@ -86,6 +91,7 @@ export class Controller {
     this.#inference.ingest(report, nowMs)
     this.#figures.reportDelaySeconds += Math.max(0, nowMs - report.toMs) / 1_000
     this.#own.busyMs += this.#options.steadyClock.nowMs() - nowMs
+    this.#countEntries(report, nowMs)
     if (this.#isIdle && report.source.length > 0) {
       this.#isIdle = false
       const intervalMs = this.#intervalMs()
@@ -104,6 +110,7 @@ export class Controller {
     const stretchedMs = set.updateIntervalMs * this.#pace.stretch
     const updateIntervalMs = Math.max(set.updateIntervalMs, Math.min(SLOWEST_MS, stretchedMs))
     this.#parameters = { ...set, updateIntervalMs }
+    this.#setIntervalMs = set.updateIntervalMs
     this.#inference.setParameters(this.#parameters)
     this.#arm()
   }
@@ -184,26 +191,46 @@ export class Controller {
     figures.latestTickMs = Math.max(figures.latestTickMs, lateMs)
   }
 
+  /** More at one edge than can be taken in at this pace: slower, before they pile up. */
+  #countEntries({ toMs, source }: MatrixReport, nowMs: number): void {
+    const crowd = this.#crowd
+    const edge = Math.round(toMs / this.#setIntervalMs)
+    if (toMs > nowMs + this.#intervalMs()) return // that would be the newest for long
+    if (edge > crowd.edge) {
+      this.#crowd = { edge, entries: source.length, entriesBefore: crowd.entries }
+    } else if (edge === crowd.edge) crowd.entries += source.length
+    if (this.#pace.crowded(this.#perSecond(this.#crowd.entries))) this.#changePace('many pairs')
+  }
+
+  /** Of the entries of an edge, if hosts reported as often as set. */
+  #perSecond(entries: number): number {
+    return (entries * 1_000) / this.#setIntervalMs
+  }
+
   /** After each decision: can the proxy keep up? */
   #keepPace(lateMs: number): void {
-    const { clock, log, loopUtilisation, onPace } = this.#options
+    const { clock, loopUtilisation } = this.#options
     const { sinceMs, busyMs } = this.#own
     const passedMs = clock.monotonicMs() - sinceMs
     const own = busyMs / Math.max(1, passedMs)
     const isSlowed = this.#pace.late({ ms: lateMs, own })
     if (passedMs < PACE_MS && !isSlowed) return
     this.#own = { sinceMs: clock.monotonicMs(), busyMs: 0 }
-    const load = { loop: loopUtilisation(), own }
+    const entriesPerSecond = this.#perSecond(this.#crowd.entriesBefore)
+    const load = { loop: loopUtilisation(), own, entriesPerSecond }
     if (!this.#pace.observe(load) && !isSlowed) return
+    this.#changePace(`busy for ${Math.round(load.loop * 100)} %, ${Math.round(lateMs)} ms late`)
+  }
+
+  #changePace(why: string): void {
     this.parametersChanged()
-    const busyPercent = Math.round(load.loop * 100)
-    log.warn(
-      { updateIntervalMs: this.updateIntervalMs, busyPercent, lateMs: Math.round(lateMs) },
+    this.#options.log.warn(
+      { updateIntervalMs: this.updateIntervalMs, why },
       this.#pace.stretch > 1
-        ? 'the proxy is too busy: hosts report their traffic less often'
+        ? 'too much for the proxy: hosts report their traffic less often'
         : 'the proxy is not too busy any more: hosts report their traffic as often as set',
     )
-    onPace()
+    this.#options.onPace()
   }
 
   /** The machine's clock was set to another time: what is known has no place in it. */

@@ -13,6 +13,11 @@ const LATE_MS = 500
 const CALM_LOOP = 0.25
 const CALM_SECONDS = 10
 const STRETCH_MAX = 16
+/**
+ * So many entries of reports a second take half a core of a small machine. More are not waited for:
+ * when a large network starts at once, a few seconds of them fill what the control plane holds.
+ */
+const ENTRIES_PER_SECOND_MAX = 600_000
 
 /** Shares of the last second, 0..1. */
 export interface Load {
@@ -20,6 +25,8 @@ export interface Load {
   readonly loop: number
   /** Of the inference: taking reports in, deciding. */
   readonly own: number
+  /** Entries of all hosts' reports a second, were the stretch 1. */
+  readonly entriesPerSecond: number
 }
 
 export interface Pace {
@@ -29,6 +36,8 @@ export interface Pace {
   observe(load: Load): boolean
   /** A decision began so much after its time; `own` as in Load. True: the stretch changed. */
   late(decision: { readonly ms: number; readonly own: number }): boolean
+  /** So many there would be, by a single edge. True: the stretch changed. */
+  crowded(entriesPerSecond: number): boolean
 }
 
 export function createPace(): Pace {
@@ -45,9 +54,10 @@ export function createPace(): Pace {
     get stretch() {
       return stretch
     },
-    observe({ loop, own }) {
+    observe({ loop, own, entriesPerSecond }) {
       const before = stretch
-      calm = loop < CALM_LOOP ? calm + 1 : 0
+      const isRoom = (2 * entriesPerSecond) / stretch <= ENTRIES_PER_SECOND_MAX
+      calm = loop < CALM_LOOP && isRoom ? calm + 1 : 0
       busy = loop > BUSY_LOOP && own > BUSY_OWN ? busy + 1 : 0
       if (busy >= BUSY_SECONDS) slower()
       else if (calm >= CALM_SECONDS && stretch > 1) {
@@ -59,6 +69,12 @@ export function createPace(): Pace {
     late({ ms, own }) {
       const before = stretch
       if (ms > LATE_MS && own > BUSY_OWN) slower()
+      return stretch !== before
+    },
+    crowded(entriesPerSecond) {
+      const before = stretch
+      const isCrowded = () => entriesPerSecond / stretch > ENTRIES_PER_SECOND_MAX
+      while (stretch < STRETCH_MAX && isCrowded()) slower()
       return stretch !== before
     },
   }
