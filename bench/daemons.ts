@@ -54,7 +54,12 @@ export async function startNetwork(options: {
     namespace,
     name: 'proxy',
     role: 'proxy',
-    settings: { network: NETWORK, listen: { address: '0.0.0.0', port }, ...settings },
+    settings: {
+      network: NETWORK,
+      listen: { address: '0.0.0.0', port },
+      adaptation: { level: 'off' }, // what is measured over the star stays there
+      ...settings,
+    },
   })
   const at = `${address}:${port}`
   const daemons = [proxy]

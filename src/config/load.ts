@@ -133,7 +133,8 @@ function needed(issue: z.core.$ZodIssue): string {
 function suggest(key: string, allowed: readonly string[], role: Role): string {
   const near = nearest(key, allowed)
   if (near !== null) return `; did you mean '${near}'?`
-  const elsewhere = describeAll().find((entry) => entry.path.split('.').at(-1) === key)
+  const same = describeAll().filter((entry) => entry.path.split('.').at(-1) === key)
+  const elsewhere = same.find(({ roles }) => roles.includes(role)) ?? same[0]
   if (elsewhere?.path.includes('.') && elsewhere.roles.includes(role)) {
     return `; '${elsewhere.path}' exists`
   }

@@ -219,6 +219,18 @@ export const proxySchema = z.strictObject({
     z.strictObject(listenObject('::', DEFAULT_PORT)).prefault({}),
     'Where hosts connect to: one TCP port for control, frames and joining.',
   ),
+  adaptation: fixed(
+    z
+      .strictObject({
+        level: fixed(
+          z.enum(['off', 'recommend', 'auto']).default('auto'),
+          '`auto`: fast paths come and go with the traffic of the guests. `recommend`: what ' +
+            'would be done is told only. `off`: nothing. In force until `vnet adapt` sets another.',
+        ),
+      })
+      .prefault({}),
+    'Adaptation of the network to its traffic.',
+  ),
   ...common,
 })
 

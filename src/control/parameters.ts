@@ -1,6 +1,7 @@
-// What an operator can set while the proxy runs: the inference's own parameters and the
-// controller's. One table for the store, the command line and the documentation.
+// What an operator can set while the proxy runs: the inference's own parameters, its controller's
+// and the adaptation's. One table for the store, the command line and the documentation.
 
+import { ADAPT_PARAMETERS } from '../adapt/parameters.ts'
 import { VnetError } from '../base/errors.ts'
 import { INFER_PARAMETERS, type ParameterSpec } from '../infer/parameters.ts'
 import type { ParameterRow } from './api.ts'
@@ -46,6 +47,7 @@ const CONTROLLER_PARAMETERS: readonly (AnyParameterSpec & {
 export const PARAMETERS: readonly AnyParameterSpec[] = [
   ...INFER_PARAMETERS,
   ...CONTROLLER_PARAMETERS,
+  ...ADAPT_PARAMETERS,
 ]
 
 /**

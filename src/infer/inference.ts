@@ -31,6 +31,7 @@ import type {
   Recognised,
   TickRecord,
   TickSummary,
+  Topology,
 } from './types.ts'
 import { shapeOf, Window } from './window.ts'
 
@@ -112,6 +113,10 @@ class Controller implements Inference {
       patterns: this.#patterns,
       change: this.#change,
     }
+  }
+
+  topology(): Topology {
+    return topologyOf(this.#view())
   }
 
   counters(): InferenceCounters {

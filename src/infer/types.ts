@@ -208,6 +208,8 @@ export interface Inference {
   tick(nowMs: number): TickSummary
   /** The last tick, whole. */
   record(): TickRecord
+  /** Its topology alone: cheap beside `record`. */
+  topology(): Topology
   counters(): InferenceCounters
   /** From the next tick on; what was seen so far is kept. */
   setParameters(parameters: InferParameters): void

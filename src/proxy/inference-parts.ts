@@ -50,6 +50,10 @@ export interface InferenceOptions {
   readonly peers: () => Iterable<Peer>
   /** The host that a guest belongs to; null: not announced. */
   readonly homeOf: (mac: MacAddress) => string | null
+  /** The topology is another one. */
+  readonly onChange: () => void
+  /** A parameter was set, of the inference or of the adaptation. */
+  readonly onSettings: () => void
 }
 
 /** Begins at once. */
@@ -112,6 +116,7 @@ function orderAll(parts: InferenceParts, { peers }: InferenceOptions): void {
 function settingsChanged(parts: InferenceParts, options: InferenceOptions): void {
   parts.controller.parametersChanged()
   orderAll(parts, options)
+  options.onSettings()
 }
 
 /** The share of the time since the last call that the event loop was busy. */
@@ -128,7 +133,7 @@ function measureLoop(): () => number {
 /** A full disk must not end the inference. */
 function changed(
   parts: InferenceParts,
-  { log, clock }: InferenceOptions,
+  { log, clock, onChange }: InferenceOptions,
   change: ChangeEvent,
 ): void {
   const { added, removed, after } = change
@@ -137,6 +142,7 @@ function changed(
     { added: added.length, removed: removed.length, reactionMs: change.atMs - change.firstFrameMs },
     `topology: ${patterns.join(', ') || 'none'}`,
   )
+  onChange()
   try {
     keepChange(parts, change, clock.wallMs())
   } catch (error) {

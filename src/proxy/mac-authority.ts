@@ -20,6 +20,8 @@ export interface MacAuthorityOptions {
   readonly hostOf: (link: LinkId) => string | null
   readonly pins: () => ReadonlyMap<MacAddress, string>
   readonly macsPerHostMax: () => number
+  /** Some guest is somewhere else than it was. */
+  readonly onMove: () => void
 }
 
 export class MacAuthority {
@@ -38,6 +40,11 @@ export class MacAuthority {
 
   ownerOf(mac: MacAddress): string | null {
     return this.#ownership.ownerOf(mac)
+  }
+
+  /** All guests and their hosts. */
+  owners(): Iterable<readonly [MacAddress, string]> {
+    return this.#ownership.owners()
   }
 
   countOf(host: string): number {
@@ -92,6 +99,7 @@ export class MacAuthority {
 
   /** Decide, then act. */
   #step(event: OwnershipEvent): void {
+    const before = this.#ownership.changes
     const movedAway = new Map<string, MacAddress[]>()
     const refused = new Map<string, { reason: string; count: number }>()
     for (const command of this.#ownership.step(event, this.#options.clock.monotonicMs())) {
@@ -104,6 +112,7 @@ export class MacAuthority {
         refused.set(host, { reason, count: (refused.get(host)?.count ?? 0) + 1 })
       } else this.#act(command)
     }
+    if (this.#ownership.changes !== before) this.#options.onMove()
     for (const [host, macs] of movedAway) this.#tellMovedAway(host, macs)
     for (const [host, { reason, count }] of refused) {
       const text = `announcement of '${host}' refused: ${reason}`

@@ -1,7 +1,9 @@
-// What the operator ordered and the proxy must remember: fast-path links and rules of hosts, in
-// SQLite (STATE/network.db). Trust has a database of its own (src/trust/store.ts).
+// What was ordered and the proxy must remember: fast-path links and whose they are, rules of hosts,
+// the level of the adaptation and the pins of paths, in SQLite (STATE/network.db). Trust has a
+// database of its own (src/trust/store.ts).
 
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
+import type { AdaptLevel, Pin } from '../adapt/types.ts'
 import type { MacAddress } from '../base/mac.ts'
 import { parseTransport } from '../daemon/transport.ts'
 import type { TransportPolicy } from '../plane/plane.ts'
@@ -26,7 +28,23 @@ const STEPS: readonly string[] = [
   ) STRICT;
   `,
   "ALTER TABLE fast_path ADD COLUMN transport TEXT NOT NULL DEFAULT 'auto'",
+  `
+  ALTER TABLE fast_path ADD COLUMN origin TEXT NOT NULL DEFAULT 'manual';
+  CREATE TABLE setting (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE path_pin (
+    source TEXT NOT NULL,
+    destination TEXT NOT NULL,
+    path TEXT NOT NULL,
+    PRIMARY KEY (source, destination)
+  ) STRICT;
+  `,
 ]
+
+/** Who wants a link: people, or the adaptation. */
+export type LinkOrigin = 'manual' | 'adapt'
 
 /** A link between two hosts that was up and is to stay. */
 export interface SavedFastPath {
@@ -34,6 +52,7 @@ export interface SavedFastPath {
   readonly dialler: string
   readonly acceptor: string
   readonly transport: TransportPolicy
+  readonly origin: LinkOrigin
 }
 
 export interface SavedRule {
@@ -52,6 +71,12 @@ export interface NetworkStore {
   rulesOf(host: string): readonly SavedRule[]
   putRule(rule: SavedRule): void
   removeRule(rule: Pick<SavedRule, 'host' | 'destination' | 'source'>): void
+  /** As people set it last; null: never. */
+  level(): AdaptLevel | null
+  putLevel(level: AdaptLevel): void
+  pathPins(): readonly Pin[]
+  putPathPin(pin: Pin): void
+  removePathPin(pin: Pick<Pin, 'source' | 'destination'>): void
   close(): void
 }
 
@@ -78,10 +103,11 @@ function storeOf(database: DatabaseSync): NetworkStore {
         dialler: String(row.dialler),
         acceptor: String(row.acceptor),
         transport: parseTransport(String(row.transport)) ?? 'auto',
+        origin: row.origin === 'adapt' ? 'adapt' : 'manual',
       })),
-    putFastPath({ orderId, dialler, acceptor, transport }, nowMs) {
-      const sql = 'INSERT OR REPLACE INTO fast_path VALUES (?, ?, ?, ?, ?)'
-      run(sql, orderId, dialler, acceptor, nowMs, transport)
+    putFastPath({ orderId, dialler, acceptor, transport, origin }, nowMs) {
+      const sql = 'INSERT OR REPLACE INTO fast_path VALUES (?, ?, ?, ?, ?, ?)'
+      run(sql, orderId, dialler, acceptor, nowMs, transport, origin)
     },
     removeFastPath: (orderId) => run('DELETE FROM fast_path WHERE order_id = ?', orderId),
     rulesOf: (host) =>
@@ -94,7 +120,29 @@ function storeOf(database: DatabaseSync): NetworkStore {
       const sql = 'DELETE FROM host_rule WHERE host = ? AND destination = ? AND source = ?'
       run(sql, host, destination, source ?? '')
     },
+    level: () => levelOf(all("SELECT value FROM setting WHERE name = 'level'")[0]?.value),
+    putLevel: (level) => run("INSERT OR REPLACE INTO setting VALUES ('level', ?)", level),
+    pathPins: () => all('SELECT * FROM path_pin ORDER BY source, destination').map(pinOf),
+    putPathPin({ source, destination, path }) {
+      run('INSERT OR REPLACE INTO path_pin VALUES (?, ?, ?)', source, destination, path)
+    },
+    removePathPin({ source, destination }) {
+      run('DELETE FROM path_pin WHERE source = ? AND destination = ?', source, destination)
+    },
     close: () => database.close(),
+  }
+}
+
+/** What another version kept may be unknown here: then nothing was set. */
+function levelOf(value: SQLOutputValue | undefined): AdaptLevel | null {
+  return value === 'off' || value === 'recommend' || value === 'auto' ? value : null
+}
+
+function pinOf(row: Row): Pin {
+  return {
+    source: String(row.source) as MacAddress,
+    destination: String(row.destination) as MacAddress,
+    path: row.path === 'star' ? 'star' : 'direct',
   }
 }
 

@@ -52,6 +52,7 @@ export class Ownership {
   readonly #policy: OwnershipPolicy
   readonly #owners = new Map<MacAddress, Owner>()
   readonly #byHost = new Map<string, Set<MacAddress>>()
+  #changes = 0
 
   constructor(policy: OwnershipPolicy) {
     this.#policy = policy
@@ -63,6 +64,16 @@ export class Ownership {
 
   countOf(host: string): number {
     return this.#byHost.get(host)?.size ?? 0
+  }
+
+  /** All guests and their hosts. */
+  *owners(): Iterable<readonly [MacAddress, string]> {
+    for (const [mac, { host }] of this.#owners) yield [mac, host]
+  }
+
+  /** Another number: some guest is somewhere else than it was. */
+  get changes(): number {
+    return this.#changes
   }
 
   /** Takes an event (`nowMs` is monotonic) and returns what is to be done about it. */
@@ -91,6 +102,7 @@ export class Ownership {
         // The plane forgets what a closed link owned.
         for (const mac of this.#byHost.get(event.host) ?? []) this.#owners.delete(mac)
         this.#byHost.delete(event.host)
+        this.#changes += 1
         return []
       case 'pinned':
         return this.#takeFromOthers(event.mac, event.host)
@@ -156,6 +168,7 @@ export class Ownership {
     const old = this.#owners.get(mac)
     if (old !== undefined) this.#byHost.get(old.host)?.delete(mac)
     this.#owners.set(mac, owner)
+    if (old?.host !== owner.host) this.#changes += 1
     const macs = this.#byHost.get(owner.host) ?? new Set()
     this.#byHost.set(owner.host, macs.add(mac))
   }
@@ -163,6 +176,7 @@ export class Ownership {
   #drop(mac: MacAddress, host: string): boolean {
     if (this.#owners.get(mac)?.host !== host) return false
     this.#byHost.get(host)?.delete(mac)
+    this.#changes += 1
     return this.#owners.delete(mac)
   }
 }

@@ -2,19 +2,16 @@
 // MAC ownership, giver of orders. Builds all parts in order and wires them together.
 
 import type { Clock } from '../base/clock.ts'
-import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
-import type { MacAddress } from '../base/mac.ts'
 import type { Random } from '../base/random.ts'
 import { VERSION } from '../base/version.ts'
 import type { ProxyConfig } from '../config/schema.ts'
 import type { ReloadResult } from '../control/api.ts'
 import type { AdminBackend } from '../control/backend.ts'
 import { type Endpoint, endpointsOf, machineAddresses } from '../daemon/endpoints.ts'
-import { PROTOCOL_VERSION, type Refusal } from '../daemon/hello.ts'
-import type { Candidate, HelloContext, LinkEnd, Peer } from '../daemon/peer.ts'
+import { PROTOCOL_VERSION } from '../daemon/hello.ts'
+import type { HelloContext, Peer } from '../daemon/peer.ts'
 import { Peers } from '../daemon/peers.ts'
-import { pinMessages } from '../daemon/pins.ts'
 import { createPlaneLog, type PlaneLog } from '../daemon/plane-log.ts'
 import { createPorts, type Ports } from '../daemon/ports.ts'
 import { reload } from '../daemon/reload.ts'
@@ -26,10 +23,12 @@ import { createJoinServer } from '../trust/join-server.ts'
 import type { TrustContext } from '../trust/proxy-trust.ts'
 import { createRevocationSet, type RevocationSet, revocationMessages } from '../trust/revocation.ts'
 import type { ControlMessageOf } from '../wire/control.ts'
+import { type AdaptationParts, startAdaptation } from './adaptation-parts.ts'
 import { createHostRules, type HostRules } from './host-rules.ts'
 import { type InferenceParts, startInference } from './inference-parts.ts'
 import type { InferenceStore } from './inference-store.ts'
 import { createJoinLinks } from './joins.ts'
+import { hostDown, hostUp, judgeHost } from './live-hosts.ts'
 import { MacAuthority } from './mac-authority.ts'
 import { type MeasuredParts, startMeasuring } from './measured-parts.ts'
 import type { NetworkStore } from './network-store.ts'
@@ -80,6 +79,7 @@ export interface ProxyParts {
   readonly renewal: OwnRenewal
   readonly inference: InferenceParts
   readonly measured: MeasuredParts
+  readonly adaptation: AdaptationParts
   readonly planeLog: PlaneLog
   config: ProxyConfig
   listening: Endpoint
@@ -107,8 +107,7 @@ export async function createProxyDaemon(options: ProxyOptions): Promise<ProxyDae
     for (const port of config.ports) parts.ports.open(port)
     parts.macs.pinsChanged()
   } catch (error) {
-    parts.inference.stop()
-    parts.measured.stop()
+    stopWatching(parts)
     await plane.close()
     throw error
   }
@@ -119,8 +118,7 @@ export async function createProxyDaemon(options: ProxyOptions): Promise<ProxyDae
     parts,
     reload: reloadNow,
     async stop() {
-      parts.inference.stop()
-      parts.measured.stop()
+      stopWatching(parts)
       parts.renewal.stop()
       const reason = `proxy '${config.name}' shuts down`
       for (const peer of parts.peers.all()) peer.close({ code: 'shutdown', reason })
@@ -132,6 +130,12 @@ export async function createProxyDaemon(options: ProxyOptions): Promise<ProxyDae
   }
 }
 
+function stopWatching({ inference, measured, adaptation }: ProxyParts): void {
+  inference.stop()
+  measured.stop()
+  adaptation.engine.stop()
+}
+
 function buildParts(options: ProxyOptions): ProxyParts {
   const { plane, clock, log, config, random, trust, store } = options
   const hosts = new Map<string, LiveHost>()
@@ -141,44 +145,34 @@ function buildParts(options: ProxyOptions): ProxyParts {
   const audit = (action: string, detail: string) =>
     trust.store.audit({ atMs: clock.wallMs(), actor: 'admin', action, detail })
   const instance = Buffer.from(random.bytes(8)).toString('hex')
-  const peers: Peers = new Peers({
-    ...{ plane, clock, log },
-    network: trust.network,
-    hello: (context) => helloOf(parts, instance, context),
-    isRevoked: (key) => revocations.isRevoked(key),
-    judge: (candidate) => judge(parts, candidate),
-    transportOf: () => 'tcp', // star links only
-    onTransport: () => {},
-    onAccepted: (peer) => hostUp(parts, peer),
-    onAcceptedEnd: (peer, end) => hostDown(parts, peer, end),
-    onMessage: (peer, message) => handleProxyMessage(parts, peer, message),
-    joins: createJoinLinks({
-      ...{ plane, clock, log },
-      server: createJoinServer(trust),
-      onOutcome: ({ revoked }) => {
-        if (revoked.length > 0) pushRevocations(parts)
-      },
-    }),
-  })
+  const peers = peersOf(options, { instance, revocations, parts: () => parts })
   const ports = createPorts(plane, { log, overlayPorts: () => [parts.listening.port] })
-  const ownerOf = (mac: MacAddress) => parts.macs.ownerOf(mac)
-  const inference = inferenceOf(options, instance, hosts, ownerOf)
+  const macs = new MacAuthority({
+    ...{ plane, clock, log, peerOf, name: config.name },
+    hostOf: (link) => hostNames.get(link) ?? null,
+    pins: () => trust.store.pins(),
+    macsPerHostMax: () => parts.config.limits.macs,
+    onMove: () => parts.adaptation.engine.guestsMoved(),
+  })
+  const orders = new Orders({
+    ...{ clock, random, log, store, peerOf, audit },
+    linksPerHostMax: () => parts.config.limits.fastPaths,
+    onLink: (change) => parts.adaptation.engine.linkChanged(change),
+    onManual: () => parts.adaptation.engine.manualChanged(),
+  })
+  const inference = startInference({
+    ...{ plane, clock, log, store: options.inferenceStore },
+    self: { host: config.name, instance },
+    peers: () => [...hosts.values()].map(({ peer }) => peer),
+    homeOf: (mac) => macs.ownerOf(mac),
+    onChange: () => parts.adaptation.engine.topologyChanged(),
+    onSettings: () => parts.adaptation.engine.settingsChanged(),
+  })
+  const measured = measuredOf(options, inference, { hosts, hostNames })
   const parts: ProxyParts = {
-    ...{ options, plane, clock, log, trust },
+    ...{ options, plane, clock, log, trust, peers, hosts, hostNames, macs, orders, inference },
+    measured,
     startedAtMs: clock.wallMs(),
-    peers,
-    hosts,
-    hostNames,
-    macs: new MacAuthority({
-      ...{ plane, clock, log, peerOf, name: config.name },
-      hostOf: (link) => hostNames.get(link) ?? null,
-      pins: () => trust.store.pins(),
-      macsPerHostMax: () => parts.config.limits.macs,
-    }),
-    orders: new Orders({
-      ...{ clock, random, log, store, peerOf, audit },
-      linksPerHostMax: () => parts.config.limits.fastPaths,
-    }),
     hostRules: createHostRules({ store, peerOf, audit }),
     rules: createRuleKeeper(plane, {
       linkOf: (name) => peerOf(name)?.link ?? null,
@@ -187,8 +181,13 @@ function buildParts(options: ProxyOptions): ProxyParts {
     ports,
     revocations,
     renewal: createOwnRenewal({ ...options, stateDir: config.state }),
-    inference,
-    measured: measuredOf(options, inference, { hosts, hostNames }),
+    adaptation: startAdaptation({
+      ...{ plane, clock, log, random, store, macs, orders, inference, peerOf },
+      proxy: config.name,
+      trust: trust.store,
+      initialLevel: config.adaptation.level,
+      network: measured.network,
+    }),
     planeLog: createPlaneLog({ clock, log, ports }),
     config,
     listening: config.listen,
@@ -197,15 +196,38 @@ function buildParts(options: ProxyOptions): ProxyParts {
   return parts
 }
 
-function inferenceOf(
-  { plane, clock, log, config, inferenceStore: store }: ProxyOptions,
-  instance: string,
-  hosts: ReadonlyMap<string, LiveHost>,
-  homeOf: (mac: MacAddress) => string | null,
-): InferenceParts {
-  const self = { host: config.name, instance }
-  const peers = () => [...hosts.values()].map(({ peer }) => peer)
-  return startInference({ plane, clock, log, store, self, peers, homeOf })
+function peersOf(
+  { plane, clock, log, trust }: ProxyOptions,
+  late: {
+    readonly instance: string
+    readonly revocations: RevocationSet
+    readonly parts: () => ProxyParts
+  },
+): Peers {
+  const { instance, revocations, parts } = late
+  return new Peers({
+    plane,
+    clock,
+    log,
+    network: trust.network,
+    hello: (context) => helloOf(parts(), instance, context),
+    isRevoked: (key) => revocations.isRevoked(key),
+    judge: (candidate) => judgeHost(parts(), candidate),
+    transportOf: () => 'tcp', // star links only
+    onTransport: () => {},
+    onAccepted: (peer) => hostUp(parts(), peer),
+    onAcceptedEnd: (peer, end) => hostDown(parts(), peer, end),
+    onMessage: (peer, message) => handleProxyMessage(parts(), peer, message),
+    joins: createJoinLinks({
+      plane,
+      clock,
+      log,
+      server: createJoinServer(trust),
+      onOutcome: ({ revoked }) => {
+        if (revoked.length > 0) pushRevocations(parts())
+      },
+    }),
+  })
 }
 
 function measuredOf(
@@ -221,77 +243,6 @@ function knownRevocations({ store }: TrustContext): RevocationSet {
   const known = createRevocationSet()
   for (const message of revocationMessages(store.revocationsAfter(0))) known.add(message)
   return known
-}
-
-/** Is this daemon's star link welcome? */
-function judge(
-  parts: ProxyParts,
-  { identity, linkRole, publicKeySha256 }: Candidate,
-): Refusal | null {
-  if (linkRole !== 'star' || identity.role !== 'host') {
-    return { code: 'role', reason: 'the proxy takes star links of hosts only' }
-  }
-  const known = parts.trust.store.host(identity.name)
-  if (known === null) {
-    const reason = `the proxy does not know host '${identity.name}'; join again with a new token`
-    return { code: 'unknown-host', reason }
-  }
-  if (known.publicKeySha256 !== publicKeySha256) {
-    return { code: 'revoked', reason: `host '${identity.name}' has joined again with another key` }
-  }
-  return null
-}
-
-/** A host is there (again): it gets what it must know, and takes its place in all tables. */
-function hostUp(parts: ProxyParts, peer: Peer): void {
-  const { hosts, hostNames, trust } = parts
-  const old = hosts.get(peer.name)
-  if (old !== undefined) replace(parts, old.peer, peer)
-  hosts.set(peer.name, { peer, report: null })
-  hostNames.set(peer.link, peer.name)
-  rememberSeen(parts, peer)
-  for (const message of revocationMessages(trust.store.revocationsAfter(0))) {
-    peer.send({ kind: 'revocationList', ...message })
-  }
-  for (const message of pinMessages(trust.store.pins(), parts.pinSequence)) peer.send(message)
-  parts.macs.hostUp(peer.name)
-  parts.rules.refresh()
-  parts.hostRules.hostUp(peer)
-  parts.orders.hostUp(peer.name)
-  parts.inference.hostUp(peer)
-}
-
-/** For people; a full disk must not keep the host out. */
-function rememberSeen({ trust, clock, log }: ProxyParts, peer: Peer): void {
-  try {
-    trust.store.setHostSeen(peer.name, { address: peer.remoteAddress, atMs: clock.wallMs() })
-  } catch (error) {
-    log.error({ host: peer.name, err: error }, `host not written down: ${messageOf(error)}`)
-  }
-}
-
-/** The newest link counts: the old one is mostly a dead one that nobody noticed yet. */
-function replace(parts: ProxyParts, old: Peer, peer: Peer): void {
-  hostDown(parts, old, { code: 'removed', reason: 'replaced', isLasting: false })
-  const isSame = old.hello.instance === peer.hello.instance
-  old.close(
-    isSame
-      ? { code: 'removed', reason: 'the host opened a new link' }
-      : {
-          code: 'duplicate',
-          reason: `another daemon calls itself '${peer.name}', with the same key`,
-        },
-  )
-}
-
-function hostDown(parts: ProxyParts, peer: Peer, _end: LinkEnd): void {
-  parts.hostNames.delete(peer.link)
-  if (parts.hosts.get(peer.name)?.peer !== peer) return
-  parts.hosts.delete(peer.name)
-  parts.macs.hostDown(peer.name)
-  parts.orders.hostDown(peer.name)
-  parts.inference.hostDown(peer.name)
-  parts.rules.refresh()
 }
 
 function handleEvent(parts: ProxyParts, event: PlaneEvent): void {

@@ -1,6 +1,7 @@
 // The parameters in force: set by the operator and kept, or the defaults. Who depends on them is
 // told of each change.
 
+import type { AdaptParameters } from '../adapt/parameters.ts'
 import type { ParameterRow } from '../control/api.ts'
 import { checkParameter, parameterRows } from '../control/parameters.ts'
 import {
@@ -16,6 +17,7 @@ export interface Settings {
   infer(): InferParameters
   /** Is anything reported and inferred at all? */
   isOn(): boolean
+  adapt(): AdaptParameters
   historyEvents(): number
   historyDays(): number
   /** @throws VnetError `parameter-unknown` or `parameter-range`; then nothing changed. */
@@ -40,6 +42,12 @@ export function createSettings(
     rows: () => parameterRows(values),
     infer: () => infer,
     isOn: () => numberOf('inference') > 0,
+    adapt: () => ({
+      linksPerHost: numberOf('linksPerHost'),
+      linksTotal: numberOf('linksTotal'),
+      margin: numberOf('margin'),
+      dwellMs: numberOf('dwellMs'),
+    }),
     historyEvents: () => numberOf('historyEvents'),
     historyDays: () => numberOf('historyDays'),
     set(name, value) {

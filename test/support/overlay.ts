@@ -62,7 +62,8 @@ export class Overlay {
     return this.#proxy
   }
 
-  async startProxy(yaml = ''): Promise<ProxyDaemon> {
+  /** Without further YAML nothing adapts: links are those that a test adds. */
+  async startProxy(yaml = 'adaptation: { level: off }\n'): Promise<ProxyDaemon> {
     const config = configOf(`name: hub\nnetwork: ${NETWORK}\n${yaml}`, 'proxy') as ProxyConfig
     const trust = await openProxyTrust({
       stateDir: this.folder,

@@ -174,7 +174,9 @@ test('an order in a database of before keeps its link', () => {
   const store = openNetworkStore(overlay.folder)
   store.close()
   const database = new DatabaseSync(`${overlay.folder}/network.db`)
-  database.exec(`DROP TABLE fast_path; DROP TABLE host_rule; PRAGMA user_version = 0`)
+  const tables = ['fast_path', 'host_rule', 'setting', 'path_pin']
+  for (const table of tables) database.exec(`DROP TABLE ${table}`)
+  database.exec('PRAGMA user_version = 0')
   migrate(database, [
     `CREATE TABLE fast_path (order_id TEXT PRIMARY KEY, dialler TEXT NOT NULL,
      acceptor TEXT NOT NULL, created_at_ms INTEGER NOT NULL, UNIQUE (dialler, acceptor)) STRICT`,
@@ -183,7 +185,7 @@ test('an order in a database of before keeps its link', () => {
   database.close()
   const opened = openNetworkStore(overlay.folder)
   expect(opened.fastPaths()).toEqual([
-    { orderId: 'o1', dialler: 'a', acceptor: 'b', transport: 'auto' },
+    { orderId: 'o1', dialler: 'a', acceptor: 'b', transport: 'auto', origin: 'manual' },
   ])
   opened.close()
 })
