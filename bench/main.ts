@@ -12,6 +12,7 @@ import { overheadBench } from './overhead.ts'
 import { patternsBench } from './patterns.ts'
 import type { PeerChoice } from './peers/list.ts'
 import { planeBench } from './plane.ts'
+import { plannerBench } from './planner.ts'
 import { ppsBench } from './pps.ts'
 import { programsBench } from './programs.ts'
 import { reactionBench } from './reaction.ts'
@@ -40,6 +41,7 @@ export const BENCHES: readonly Bench[] = [
   scaleInferenceBench,
   overheadBench,
   programsBench,
+  plannerBench,
   patternsBench,
   adaptationBench,
 ]

@@ -2,8 +2,7 @@
 // enough. Choices follow each other in the order of the Gray code: each differs by one link.
 
 import { strict as assert } from 'node:assert'
-import { Choice } from './choice.ts'
-import { obstacleOf } from './obstacles.ts'
+import { Choice, choicesFor } from './choice.ts'
 import type { Problem } from './types.ts'
 
 /** 2^20 choices take a few seconds. */
@@ -21,10 +20,9 @@ export interface BestChoice {
  * @throws AssertionError with more than 20 candidates.
  */
 export function exhaustive(problem: Problem, links?: number): BestChoice {
-  const choice = new Choice(problem)
-  const allowed = problem.candidates.flatMap((candidate, at) =>
-    choice.fluid.hasTraffic(at) && obstacleOf(problem, candidate) === null ? [at] : [],
-  )
+  const choices = choicesFor(problem)
+  const { allowed } = choices
+  const choice = new Choice(choices)
   assert(allowed.length <= CANDIDATES_MAX, `at most ${CANDIDATES_MAX} candidates`)
   let best: BestChoice | null = null
   const end = 2 ** allowed.length

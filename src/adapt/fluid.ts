@@ -8,8 +8,6 @@
 // the path in this direction, b's access. The accesses are loaded alike by both, and so are the
 // least that any plan can reach.
 
-import { assumedCapacity, directCapacity, directRtt, starCapacity, starRtt } from './capacities.ts'
-import { collectFlows } from './flows.ts'
 import { MaxTree } from './max-tree.ts'
 import {
   ACCESS_RECEIVES,
@@ -19,51 +17,38 @@ import {
   ofHost,
   PROXY_RECEIVES,
   PROXY_SENDS,
-  resourceCount,
   STAR_RECEIVES,
   STAR_SENDS,
 } from './resources.ts'
-import { type Candidate, PROXY_INDEX, type Problem, type ProblemHost } from './types.ts'
-
-/** The latency term counts so many round trips for the traffic of a second. */
-const ROUND_TRIPS = 1
+import type { Terms } from './terms.ts'
+import type { Candidate, Problem } from './types.ts'
 
 export class FluidModel {
   readonly problem: Problem
   /** Bytes a second that a link of this candidate would carry from a to b, and from b to a. */
   readonly forward: Float64Array
   readonly backward: Float64Array
+  readonly #terms: Terms
   /** Candidates whose traffic is on the direct path. */
   readonly #isDirect: Uint8Array
   readonly #load: Float64Array
-  /** Seconds a byte; 0 where nothing limits. */
-  readonly #cost: Float64Array
   /** Seconds that each resource is busy. */
   readonly #busy: MaxTree
-  /** Seconds of one round trip on the star and directly, times the candidate's share of traffic. */
-  readonly #starDelay: Float64Array
-  readonly #directDelay: Float64Array
-  #delay = 0
+  #delay: number
   #scale = 1
   /** Kept up to date from when it was asked for until the scale changes. */
   #pressure: number | null = null
 
   /** With all traffic on the star. */
-  constructor(problem: Problem) {
-    this.problem = problem
-    const { candidates } = problem
-    const resources = resourceCount(problem)
-    this.forward = new Float64Array(candidates.length)
-    this.backward = new Float64Array(candidates.length)
-    this.#isDirect = new Uint8Array(candidates.length)
-    this.#load = new Float64Array(resources)
-    this.#cost = new Float64Array(resources)
-    this.#busy = new MaxTree(resources)
-    this.#starDelay = new Float64Array(candidates.length)
-    this.#directDelay = new Float64Array(candidates.length)
-    this.#setCosts()
-    this.#setLoads()
-    for (let at = 0; at < resources; at += 1) this.#update(at)
+  constructor(terms: Terms) {
+    this.problem = terms.problem
+    this.forward = terms.forward
+    this.backward = terms.backward
+    this.#terms = terms
+    this.#isDirect = new Uint8Array(this.problem.candidates.length)
+    this.#load = terms.starLoad.slice()
+    this.#busy = new MaxTree(this.#load.map((load, at) => load * (terms.cost[at] as number)))
+    this.#delay = terms.starDelaySum
   }
 
   isDirect(candidate: number): boolean {
@@ -91,7 +76,8 @@ export class FluidModel {
     this.#shift(ofHost(a, STAR_RECEIVES), backward)
     this.#shift(ofCandidate(this.problem, candidate), -forward)
     this.#shift(ofCandidate(this.problem, candidate) + 1, -backward)
-    const saved = (this.#starDelay[candidate] as number) - (this.#directDelay[candidate] as number)
+    const saved =
+      (this.#terms.starDelay[candidate] as number) - (this.#terms.directDelay[candidate] as number)
     this.#delay += sign * saved
   }
 
@@ -104,8 +90,8 @@ export class FluidModel {
   ownSeconds(candidate: number): number {
     const at = ofCandidate(this.problem, candidate)
     return Math.max(
-      (this.forward[candidate] as number) * (this.#cost[at] as number),
-      (this.backward[candidate] as number) * (this.#cost[at + 1] as number),
+      (this.forward[candidate] as number) * (this.#terms.cost[at] as number),
+      (this.backward[candidate] as number) * (this.#terms.cost[at + 1] as number),
     )
   }
 
@@ -172,7 +158,8 @@ export class FluidModel {
     const forward = this.forward[candidate] as number
     const backward = this.backward[candidate] as number
     const path = ofCandidate(this.problem, candidate)
-    const saved = (this.#starDelay[candidate] as number) - (this.#directDelay[candidate] as number)
+    const saved =
+      (this.#terms.starDelay[candidate] as number) - (this.#terms.directDelay[candidate] as number)
     return (
       this.#eased(PROXY_SENDS, forward + backward) +
       this.#eased(PROXY_RECEIVES, forward + backward) +
@@ -198,7 +185,7 @@ export class FluidModel {
   }
 
   #eased(resource: number, bytes: number): number {
-    const cost = (this.#cost[resource] as number) / this.#scale
+    const cost = (this.#terms.cost[resource] as number) / this.#scale
     const load = this.#load[resource] as number
     return power(load * cost) - power(Math.max(0, load - bytes) * cost)
   }
@@ -211,86 +198,10 @@ export class FluidModel {
 
   #update(resource: number): void {
     const before = this.#busy.get(resource)
-    const after = (this.#load[resource] as number) * (this.#cost[resource] as number)
+    const after = (this.#load[resource] as number) * (this.#terms.cost[resource] as number)
     this.#busy.set(resource, after)
     if (this.#pressure === null) return
     this.#pressure += power(after / this.#scale) - power(before / this.#scale)
-  }
-
-  #setCosts(): void {
-    const { problem } = this
-    const unknown = assumedCapacity(problem)
-    const access = (capacity: number): number => costOf(Math.min(capacity, unknown))
-    this.#cost[PROXY_SENDS] = access(problem.proxy.sendBytesPerSecond)
-    this.#cost[PROXY_RECEIVES] = access(problem.proxy.receiveBytesPerSecond)
-    problem.hosts.forEach((host, at) => {
-      this.#cost[ofHost(at, ACCESS_SENDS)] = access(host.sendBytesPerSecond)
-      this.#cost[ofHost(at, ACCESS_RECEIVES)] = access(host.receiveBytesPerSecond)
-      this.#cost[ofHost(at, STAR_SENDS)] = costOf(starCapacity(host.starSendBytesPerSecond, host))
-      this.#cost[ofHost(at, STAR_RECEIVES)] = costOf(
-        starCapacity(host.starReceiveBytesPerSecond, host),
-      )
-    })
-    problem.candidates.forEach((candidate, at) => {
-      const [one, other] = this.#endsOf(candidate)
-      const rttMs = directRtt(candidate, one, other)
-      const path = ofCandidate(problem, at)
-      this.#cost[path] = costOf(directCapacity(candidate.aToBBytesPerSecond, candidate, rttMs))
-      this.#cost[path + 1] = costOf(directCapacity(candidate.bToABytesPerSecond, candidate, rttMs))
-    })
-  }
-
-  #endsOf({ a, b }: Candidate): readonly [ProblemHost, ProblemHost] {
-    return [this.problem.hosts[a] as ProblemHost, this.problem.hosts[b] as ProblemHost]
-  }
-
-  #setLoads(): void {
-    const { candidates } = this.problem
-    const rest = collectFlows(this.problem, this.forward, this.backward)
-    candidates.forEach(({ a, b }, at) => {
-      this.#addStarFlow(a, b, this.forward[at] as number)
-      this.#addStarFlow(b, a, this.backward[at] as number)
-    })
-    for (const { a, b, forward, backward } of rest) {
-      this.#addStarFlow(a, b, forward)
-      this.#addStarFlow(b, a, backward)
-    }
-    this.#setDelays()
-  }
-
-  #addStarFlow(source: number, destination: number, bytes: number): void {
-    const load = this.#load
-    const add = (resource: number): void => {
-      load[resource] = (load[resource] as number) + bytes
-    }
-    if (source !== PROXY_INDEX) {
-      add(ofHost(source, ACCESS_SENDS))
-      add(ofHost(source, STAR_SENDS))
-      add(PROXY_RECEIVES)
-    }
-    if (destination !== PROXY_INDEX) {
-      add(PROXY_SENDS)
-      add(ofHost(destination, STAR_RECEIVES))
-      add(ofHost(destination, ACCESS_RECEIVES))
-    }
-  }
-
-  /** The mean over all traffic that a plan may move: a pair's part falls when it goes directly. */
-  #setDelays(): void {
-    const { candidates } = this.problem
-    let total = 0
-    for (let at = 0; at < candidates.length; at += 1) {
-      total += (this.forward[at] as number) + (this.backward[at] as number)
-    }
-    if (total === 0) return
-    candidates.forEach((candidate, at) => {
-      const [one, other] = this.#endsOf(candidate)
-      const share = ((this.forward[at] as number) + (this.backward[at] as number)) / total
-      const secondsOf = (rttMs: number): number => (ROUND_TRIPS * share * rttMs) / 1000
-      this.#starDelay[at] = secondsOf(starRtt(one, other))
-      this.#directDelay[at] = secondsOf(directRtt(candidate, one, other))
-      this.#delay += this.#starDelay[at] as number
-    })
   }
 }
 
@@ -306,6 +217,3 @@ function power(x: number): number {
   const fourth = squared * squared
   return fourth * fourth * fourth * fourth
 }
-
-/** Seconds a byte. A resource that stands still is taken for a very slow one. */
-const costOf = (bytesPerSecond: number): number => 1 / Math.max(1, bytesPerSecond)

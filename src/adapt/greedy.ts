@@ -1,13 +1,13 @@
 // Adds links in the order in which they relieve the busy resources most. In small problems each
-// link is chosen in full knowledge of those before it; in large ones up to a fifth of those left is
+// link is chosen in full knowledge of those before it; in large ones up to a quarter of those left is
 // taken at once, so that 100,000 pairs are planned within a second.
 
 import type { Choice } from './choice.ts'
 
 /** Up to so many candidates one link is chosen at a time; from there on (n / it)^2. */
-const ONE_BY_ONE = 300
+const ONE_BY_ONE = 150
 /** Of those left, at most this share is taken without a new look. */
-const BATCH_SHARE = 0.2
+const BATCH_SHARE = 0.25
 /** A link that is up is preferred to one that is equal to it. */
 const UP_BONUS = 1.1
 
@@ -44,19 +44,12 @@ function batchSize(left: number): number {
 /** The `count` best, the best first; of equals the first named. */
 function best(left: readonly number[], relief: Float64Array, count: number): readonly number[] {
   const reliefOf = (candidate: number): number => relief[candidate] as number
-  const least = leastOfBest(left, reliefOf, count)
+  const reliefs = new Float64Array(left.length)
+  for (let at = 0; at < left.length; at += 1) reliefs[at] = reliefOf(left[at] as number)
+  // Sorted as numbers, without a function to compare them: ten times as fast as the candidates.
+  const least = reliefs.sort()[left.length - count] ?? 0
   return left
     .filter((candidate) => reliefOf(candidate) >= least)
     .sort((one, other) => reliefOf(other) - reliefOf(one))
     .slice(0, count)
-}
-
-/** The relief of the last of the `count` best. */
-function leastOfBest(
-  left: readonly number[],
-  reliefOf: (candidate: number) => number,
-  count: number,
-): number {
-  if (count > 1) return Float64Array.from(left, reliefOf).sort()[left.length - count] ?? 0
-  return left.reduce((most, candidate) => Math.max(most, reliefOf(candidate)), 0)
 }

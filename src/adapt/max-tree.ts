@@ -5,10 +5,15 @@ export class MaxTree {
   readonly #leaves: number
   readonly #nodes: Float64Array
 
-  /** All numbers are 0 at first; they are never negative. */
-  constructor(size: number) {
-    this.#leaves = 1 << Math.ceil(Math.log2(Math.max(1, size)))
-    this.#nodes = new Float64Array(2 * this.#leaves)
+  /** The numbers at first; none is ever negative. */
+  constructor(numbers: Float64Array) {
+    this.#leaves = 1 << Math.ceil(Math.log2(Math.max(1, numbers.length)))
+    const nodes = new Float64Array(2 * this.#leaves)
+    nodes.set(numbers, this.#leaves)
+    for (let node = this.#leaves - 1; node >= 1; node -= 1) {
+      nodes[node] = Math.max(nodes[2 * node] as number, nodes[2 * node + 1] as number)
+    }
+    this.#nodes = nodes
   }
 
   get(index: number): number {

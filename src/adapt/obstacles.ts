@@ -3,12 +3,7 @@
 
 import { starRtt } from './capacities.ts'
 import type { Candidate, Problem, ProblemHost } from './types.ts'
-
-/** From this share of segments sent again a path hurts every TCP connection in the guests. */
-const LOSS_RATIO_MAX = 0.005
-/** A direct path may be longer than the way by the proxy by this factor and these ms. */
-const LONGER_RATIO = 1.5
-const LONGER_MS = 2
+import { DELAY_FACTOR, DELAY_SLACK_MS, LOSS_FACTOR, LOSS_FELT } from './worse.ts'
 
 /** What stands in the way of a direct path, one clause; null: nothing. */
 export function obstacleOf(problem: Problem, candidate: Candidate): string | null {
@@ -23,15 +18,14 @@ export function obstacleOf(problem: Problem, candidate: Candidate): string | nul
 function lossObstacle(candidate: Candidate, one: ProblemHost, other: ProblemHost): string | null {
   const loss = candidate.lossRatio ?? 0
   const starLoss = 1 - (1 - one.starLossRatio) * (1 - other.starLossRatio)
-  if (loss < LOSS_RATIO_MAX || loss <= starLoss) return null
+  if (loss < LOSS_FELT || loss <= LOSS_FACTOR * starLoss) return null
   return `the direct path loses ${percent(loss)} %, the star ${percent(starLoss)} %`
 }
 
 function delayObstacle(candidate: Candidate, one: ProblemHost, other: ProblemHost): string | null {
   const viaStarMs = starRtt(one, other)
-  if (candidate.rttMs === null || candidate.rttMs <= LONGER_RATIO * viaStarMs + LONGER_MS) {
-    return null
-  }
+  const longestMs = DELAY_FACTOR * viaStarMs + DELAY_SLACK_MS
+  if (candidate.rttMs === null || candidate.rttMs <= longestMs) return null
   const [direct, star] = [candidate.rttMs, viaStarMs].map((ms) => ms.toFixed(1))
   return `the direct path's round trip takes ${direct} ms, the star's ${star} ms`
 }

@@ -7,10 +7,9 @@
 
 import { strict as assert } from 'node:assert'
 import { secondsByApplication } from './applications.ts'
-import { Choice } from './choice.ts'
+import { Choice, type Choices, choicesFor } from './choice.ts'
 import { addGreedily } from './greedy.ts'
 import { improve } from './improve.ts'
-import { obstacleOf } from './obstacles.ts'
 import { describePlan } from './plan-text.ts'
 import { type HostPair, hostPair, type Plan, type Problem } from './types.ts'
 
@@ -23,8 +22,10 @@ const IMPROVED_MAX = 256
  * margin for one of the applications.
  */
 export function planLinks(problem: Problem): Plan {
-  const choice = choose(problem)
-  return describePlan({ ...choice, links: inOrder(problem, choice.links()) })
+  const choices = choicesFor(problem)
+  const choice = choose(choices)
+  const { fluid, budget } = choice
+  return describePlan({ fluid, budget, links: inOrder(choices, choice.links()) })
 }
 
 /**
@@ -32,64 +33,62 @@ export function planLinks(problem: Problem): Plan {
  * number of links is good for. Fewer where the budgets of the hosts do not allow so many.
  */
 export function planOrder(problem: Problem, count: number): readonly HostPair[] {
-  const limited = { ...problem, budgets: { ...problem.budgets, links: count } }
-  const choice = chooseAfresh(limited)
-  const allowed = allowedCandidates(choice)
-  for (const candidate of byRelief(choice, allowed)) {
+  const choices = choicesFor({ ...problem, budgets: { ...problem.budgets, links: count } })
+  const choice = chooseAfresh(choices)
+  for (const candidate of byRelief(choice, choices.allowed)) {
     if (choice.budget.allows(candidate)) choice.add(candidate)
   }
-  improveSmall(choice, { start: [], keepsSize: true })
-  return inOrder(limited, choice.links()).map((at) => {
+  improveSmall(choices, choice, { start: [], keepsSize: true })
+  return inOrder(choices, choice.links()).map((at) => {
     const { a, b } = problem.candidates[at] ?? { a: 0, b: 0 }
     return hostPair(problem.hosts[a]?.name ?? '', problem.hosts[b]?.name ?? '')
   })
 }
 
-function choose(problem: Problem): Choice {
+function choose(choices: Choices): Choice {
+  const { problem, allowed } = choices
   const present = problem.candidates.flatMap(({ isUp }, at) => (isUp ? [at] : []))
-  if (present.length === 0) return chooseAfresh(problem)
-  const kept = chooseFrom(problem, present)
-  const fresh = chooseAfresh(problem)
-  if (allowedCandidates(kept).length > IMPROVED_MAX) return isBetter(fresh, kept) ? fresh : kept
+  const fresh = chooseAfresh(choices)
+  if (present.length === 0) return fresh
+  const kept = chooseFrom(choices, present)
+  if (allowed.length > IMPROVED_MAX) return isBetter(fresh, kept) ? fresh : kept
   // A choice near the present one is preferred to one that changes everything for little more.
-  const moved = chooseFrom(problem, present)
-  improveSmall(moved, { start: [], keepsSize: false })
-  improveSmall(kept, { start: present, keepsSize: false })
+  const moved = chooseFrom(choices, present)
+  improveSmall(choices, moved, { start: [], keepsSize: false })
+  improveSmall(choices, kept, { start: present, keepsSize: false })
   const better = isBetter(fresh, moved) ? fresh : moved
   return isBetter(better, kept) ? better : kept
 }
 
-function chooseAfresh(problem: Problem): Choice {
-  const choice = chooseFrom(problem, [])
-  improveSmall(choice, { start: [], keepsSize: false })
+function chooseAfresh(choices: Choices): Choice {
+  const choice = chooseFrom(choices, [])
+  improveSmall(choices, choice, { start: [], keepsSize: false })
   return choice
 }
 
 /** Pinned links, then those of `start`, then all that help, as far as the budgets allow. */
-function chooseFrom(problem: Problem, start: readonly number[]): Choice {
-  const choice = new Choice(problem)
-  const allowed = allowedCandidates(choice)
-  const isAllowed = new Set(allowed)
+function chooseFrom(choices: Choices, start: readonly number[]): Choice {
+  const choice = new Choice(choices)
+  const isAllowed = new Set(start.length > 0 ? choices.allowed : [])
   const standing = start.filter((candidate) => isAllowed.has(candidate))
-  for (const candidate of pinnedCandidates(problem)) {
+  for (const candidate of choices.pinned) {
     if (choice.budget.allows(candidate)) choice.add(candidate)
   }
   addGreedily(choice, standing)
   for (const candidate of standing) {
     if (choice.budget.allows(candidate)) choice.add(candidate)
   }
-  addGreedily(choice, allowed)
+  addGreedily(choice, choices.allowed)
   return choice
 }
 
 function improveSmall(
+  { allowed, pinned }: Choices,
   choice: Choice,
   { start, keepsSize }: { readonly start: readonly number[]; readonly keepsSize: boolean },
 ): void {
-  const allowed = allowedCandidates(choice)
   if (allowed.length > IMPROVED_MAX) return
-  const fixed = new Set([...pinnedCandidates(choice.fluid.problem), ...start])
-  improve({ choice, allowed, fixed, keepsSize })
+  improve({ choice, allowed, fixed: new Set([...pinned, ...start]), keepsSize })
 }
 
 /** True if one application is faster by the margin, and all together are not slower. */
@@ -102,15 +101,13 @@ function isBetter(one: Choice, other: Choice): boolean {
 }
 
 /** The same links in the order of their worth; many are left in the order of their choice. */
-function inOrder(problem: Problem, links: readonly number[]): readonly number[] {
+function inOrder(choices: Choices, links: readonly number[]): readonly number[] {
   if (links.length > IMPROVED_MAX) return links
-  const choice = new Choice(problem)
-  for (const candidate of pinnedCandidates(problem)) {
-    if (links.includes(candidate)) choice.add(candidate)
-  }
+  const choice = new Choice(choices)
+  for (const candidate of choices.pinned) if (links.includes(candidate)) choice.add(candidate)
   addGreedily(choice, links)
   for (const candidate of byRelief(choice, links)) choice.add(candidate)
-  assert.equal(choice.size(), links.length, 'a budget was passed')
+  assert.equal(choice.size(), links.length, 'a link was lost')
   return choice.links()
 }
 
@@ -123,16 +120,3 @@ function byRelief(choice: Choice, candidates: readonly number[]): readonly numbe
     .sort((one, other) => other.relief - one.relief)
     .map(({ candidate }) => candidate)
 }
-
-/** Those with traffic and without an obstacle, by number. */
-function allowedCandidates({ fluid }: Choice): readonly number[] {
-  const { problem } = fluid
-  return problem.candidates.flatMap((candidate, at) =>
-    fluid.hasTraffic(at) && obstacleOf(problem, candidate) === null ? [at] : [],
-  )
-}
-
-const pinnedCandidates = (problem: Problem): readonly number[] =>
-  problem.candidates.flatMap(({ pinned, blockedBy }, at) =>
-    pinned === 'direct' && blockedBy === null ? [at] : [],
-  )

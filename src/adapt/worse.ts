@@ -4,11 +4,11 @@
 import type { PathMeasure } from './types.ts'
 
 /** Below this share TCP recovers without being felt. */
-const LOSS_FELT = 0.005
+export const LOSS_FELT = 0.005
 /** Worse than the star by less than this factor is within the error of the measurement. */
-const LOSS_FACTOR = 2
-const DELAY_FACTOR = 2
-const DELAY_SLACK_MS = 10
+export const LOSS_FACTOR = 2
+export const DELAY_FACTOR = 2
+export const DELAY_SLACK_MS = 10
 /** Figures with less are not acted on. */
 const CONFIDENCE_MIN = 0.5
 
