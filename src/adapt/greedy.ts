@@ -1,6 +1,6 @@
 // Adds links in the order in which they relieve the busy resources most. In small problems each
-// link is chosen in full knowledge of those before it; in large ones up to a quarter of those left is
-// taken at once, so that 100,000 pairs are planned within a second.
+// link is chosen in full knowledge of those before it; in large ones up to a quarter of those left
+// is taken at once, so that 100,000 pairs are planned within a second.
 
 import type { Choice } from './choice.ts'
 

@@ -1,5 +1,5 @@
-// What of the fluid model does not depend on the choice of links: worked out once for a problem, and
-// shared by all choices that are tried.
+// What of the fluid model does not depend on the choice of links: worked out once for a problem,
+// and shared by all choices that are tried.
 
 import { assumedCapacity, directCapacity, directRtt, starCapacity, starRtt } from './capacities.ts'
 import { collectFlows } from './flows.ts'
