@@ -30,7 +30,10 @@ export interface Daemon {
 }
 
 export interface Network {
+  /** The one that runs now. */
   readonly proxy: Daemon
+  /** Starts the proxy again with what is in its folder, after it ended or was killed. */
+  restartProxy(): Promise<void>
   /** Joins and starts a host; its star link is up when this resolves. */
   addHost(namespace: Namespace, name: string, settings?: Settings): Promise<Daemon>
   /** Starts a host with the identity that is in its folder; does not wait for its star link. */
@@ -49,20 +52,22 @@ export async function startNetwork(options: {
   readonly settings?: Settings
 }): Promise<Network> {
   const { folder, namespace, address, port, settings = {} } = options
-  const proxy = await startDaemon({
-    folder,
-    namespace,
-    name: 'proxy',
-    role: 'proxy',
-    settings: {
-      network: NETWORK,
-      listen: { address: '0.0.0.0', port },
-      adaptation: { level: 'off' }, // what is measured over the star stays there
-      ...settings,
-    },
-  })
+  const startProxy = () =>
+    startDaemon({
+      folder,
+      namespace,
+      name: 'proxy',
+      role: 'proxy',
+      settings: {
+        network: NETWORK,
+        listen: { address: '0.0.0.0', port },
+        adaptation: { level: 'off' }, // what is measured over the star stays there
+        ...settings,
+      },
+    })
+  let proxy = await startProxy()
   const at = `${address}:${port}`
-  const daemons = [proxy]
+  const hosts: Daemon[] = []
   const startHost = async (place: Namespace, name: string, more: Settings = {}) => {
     const daemon = await startDaemon({
       folder,
@@ -71,11 +76,16 @@ export async function startNetwork(options: {
       role: 'host',
       settings: { proxy: at, ...more },
     })
-    daemons.push(daemon)
+    hosts.push(daemon)
     return daemon
   }
   return {
-    proxy,
+    get proxy() {
+      return proxy
+    },
+    restartProxy: async () => {
+      proxy = await startProxy()
+    },
     startHost,
     addHost: async (place, name, more = {}) => {
       const { token } = await proxy.admin.createToken({ name })
@@ -92,7 +102,7 @@ export async function startNetwork(options: {
       return daemon
     },
     close: async () => {
-      await Promise.all(daemons.slice(1).map((daemon) => daemon.stop()))
+      await Promise.all(hosts.map((daemon) => daemon.stop()))
       await proxy.stop()
     },
   }

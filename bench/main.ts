@@ -4,6 +4,7 @@
 import { messageOf, VnetError } from '../src/base/errors.ts'
 import { adaptationBench } from './adaptation.ts'
 import { choicesBench } from './choices.ts'
+import { failoverBench } from './failover.ts'
 import { type Bench, measureBench } from './harness.ts'
 import { inferenceBench } from './inference.ts'
 import { latencyBench } from './latency.ts'
@@ -26,6 +27,7 @@ import {
 } from './report.ts'
 import { scaleBench } from './scale.ts'
 import { scaleInferenceBench } from './scale-inference.ts'
+import { switchBench } from './switch.ts'
 import { throughputBench } from './throughput.ts'
 
 export const BENCHES: readonly Bench[] = [
@@ -44,6 +46,8 @@ export const BENCHES: readonly Bench[] = [
   plannerBench,
   patternsBench,
   adaptationBench,
+  switchBench,
+  failoverBench,
 ]
 
 export interface BenchOptions {
