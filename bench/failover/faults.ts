@@ -86,6 +86,6 @@ async function drop(hosts: readonly Host[], matches: string): Promise<() => Prom
 
 async function dropAt(namespace: Namespace, matches: string): Promise<void> {
   const chain = 'type filter hook input priority 0;'
-  const rule = `iifname ${PATH_DEVICE} ${matches} drop`
-  await namespace.exec('nft', `table inet fault { chain in { ${chain} ${rule} } }`)
+  const rule = `iifname ${PATH_DEVICE} ${matches} drop;`
+  await namespace.exec('nft', `table inet fault {\nchain in {\n${chain}\n${rule}\n}\n}\n`)
 }

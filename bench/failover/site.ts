@@ -135,8 +135,10 @@ function makeSite(network: Network, hosts: Readonly<Record<HostName, Host>>): Si
   const isDirect = async (from: HostName, to: HostName) => {
     const { admin } = hosts[from].daemon
     const isUsed = (await admin.links()).some((link) => link.peer === to && !link.isStalled)
-    const rules = await admin.rules()
-    return isUsed && rules.some((rule) => rule.destination === hosts[to].guest.mac)
+    const isActive = (await admin.rules()).some(
+      (rule) => rule.destination === hosts[to].guest.mac && rule.target === `host ${to}`,
+    )
+    return isUsed && isActive
   }
   const waitUntilDirect = async (a: HostName, b: HostName) => {
     await until(async () => (await isDirect(a, b)) && (await isDirect(b, a)), {
