@@ -20,7 +20,7 @@ static constexpr int kMissedRoundsMax = 4;
 static constexpr int kMissedRoundsHeardMax = 8;
 static constexpr uint64_t kHeardNs = 500 * kMs;
 /** A round follows this soon when the size in use is in doubt. */
-static constexpr uint64_t kDoubtRoundNs = 100 * kMs;
+static constexpr uint64_t kDoubtRoundNs = 50 * kMs;
 static constexpr uint64_t kTimeoutMaxNs = 2000 * kMs;
 /** A step down may have been bad luck: larger sizes are tried again this soon. */
 static constexpr uint64_t kSearchAgainNs = 1000 * kMs;
@@ -66,7 +66,9 @@ void PathProbe::send(Kind kind, size_t datagramBytes, uint64_t nowNs, std::vecto
 void PathProbe::due(uint64_t nowNs, std::vector<Probe>* out) {
   if (nowNs < nextDueNs_) return;
   if (isUp_) {
+    bool wasSure = missedFull_ == 0;
     countMissed(nowNs);
+    if (wasSure && missedFull_ > 0) nextRoundNs_ = nowNs;
     judge(nowNs);
     if (nowNs >= std::exchange(checkNs_, kNever) && missedRounds_ > 0) nextRoundNs_ = nowNs;
   }
@@ -138,7 +140,7 @@ void PathProbe::stepDown(uint64_t nowNs) {
   size_t size = current_ + 1;
   while (size <= base() && lastAnswerNs_[size] < suspectSinceNs_) size++;
   if (size > base()) {  // none, if they had the time
-    if (nowNs < suspectSinceNs_ + kRoundNs + timeoutNs()) return;
+    if (nowNs < suspectSinceNs_ + timeoutNs()) return;
     goDown(nowNs);
     isTooNarrow_ = true;
     return;

@@ -3,63 +3,27 @@
 // accepts a Hello that names the order. Once up, a lost link is dialled again by the dialling side
 // for as long as the order stands, with or without the proxy. A link counts as up once payload of
 // full size has passed both ways (path-check.ts); one that may carry frames by UDP only, while UDP
-// passes. Until then, and when it stops, traffic takes the star.
+// passes. Until then, and when it stops or stalls at either end, traffic takes the star.
 
-import type { Clock } from '../base/clock.ts'
 import { messageOf } from '../base/errors.ts'
-import type { Log } from '../base/log.ts'
-import type { Random } from '../base/random.ts'
 import type { LinkId, Transport, TransportPolicy } from '../plane/plane.ts'
 import type { ControlMessageOf } from '../wire/control.ts'
+import {
+  type Connected,
+  type FastPathsOptions,
+  type LinkOrder,
+  type Order,
+  reportOf,
+} from './fast-path-order.ts'
 import type { Refusal } from './hello.ts'
 import { checkPath } from './path-check.ts'
+import { PathHealth } from './path-health.ts'
 import type { Candidate, DialIntent, LinkEnd, Peer } from './peer.ts'
-import type { Peers } from './peers.ts'
-import { createRedialer, type Redialer } from './redialer.ts'
+import { createRedialer } from './redialer.ts'
 import { parseTransport, stricterTransport } from './transport.ts'
-
-type LinkOrder = ControlMessageOf<'linkOrder'>
-export type LinkReport = Omit<ControlMessageOf<'linkReport'>, 'requestId'>
 
 /** Two links of one order within this time are two addresses of one try, not a reconnect. */
 const SAME_TRY_MS = 3_000
-
-export interface FastPathsOptions {
-  readonly peers: Pick<Peers, 'dial' | 'drop'>
-  readonly clock: Clock
-  readonly random: Random
-  readonly log: Log
-  readonly linksMax: () => number
-  /** Of this host's own configuration. */
-  readonly transport: () => TransportPolicy
-  /** To the proxy; lost while it is away, and said again by `reportAll`. */
-  readonly report: (report: LinkReport) => void
-  /** A fast path came or went: rules must follow. */
-  readonly onChange: () => void
-}
-
-export interface Order {
-  readonly message: LinkOrder
-  readonly redialer: Redialer
-  /** Dials of the current try. */
-  readonly dialling: Set<LinkId>
-  readonly reasons: string[]
-  /** What it may carry frames by; null: order and configuration exclude each other. */
-  transport: TransportPolicy | null
-  /** The link that came about, used or not. */
-  connected: Connected | null
-  /** The daemon at the other end, while the link is used. */
-  peer: Peer | null
-  wasReported: string
-}
-
-interface Connected {
-  readonly peer: Peer
-  /** Payload of full size has passed. */
-  isChecked: boolean
-  /** Its frames travel by UDP now. */
-  isByUdp: boolean
-}
 
 export class FastPaths {
   readonly #options: FastPathsOptions
@@ -108,6 +72,43 @@ export class FastPaths {
       order.connected.isByUdp = transport === 'udp'
       this.#judgeUse(order)
     }
+  }
+
+  /** Nothing gets through any more, and why; null: it answers again, and is checked anew. */
+  stallChanged(peer: Peer, reason: string | null): void {
+    for (const order of this.#orders.values()) {
+      if (order.connected?.peer !== peer) continue
+      if (reason === null) {
+        this.#check(order, order.connected)
+        order.health.answered()
+      } else {
+        order.health.stalled()
+        this.#judgeUse(order, reason)
+        this.#options.report(reportOf(order.message, 'stalled', reason))
+      }
+    }
+  }
+
+  /** The proxy passes on how the other end finds the link: both shall send the same way. */
+  peerReported({ orderId, state, reason }: ControlMessageOf<'linkReport'>): void {
+    const order = this.#orders.get(orderId)
+    if (!order?.connected) return
+    order.connected.stalledThere = state === 'stalled' ? reason : null
+    this.#judgeUse(order, `the other end: ${reason}`)
+  }
+
+  /** There is no other way now, and nobody who would tell that the other end changed its mind. */
+  starDown(): void {
+    for (const order of this.#orders.values()) {
+      if (order.connected) order.connected.stalledThere = null
+      this.#judgeUse(order)
+    }
+  }
+
+  /** It was good for long enough. */
+  #released(order: Order): void {
+    this.#options.report(reportOf(order.message, 'resumed', ''))
+    this.#judgeUse(order)
   }
 
   /** The configuration may have changed: links that it changes are made anew. */
@@ -168,7 +169,11 @@ export class FastPaths {
 
   /** After the proxy came back: how all orders stand. */
   reportAll(): void {
-    for (const { message, peer, wasReported } of this.#orders.values()) {
+    for (const { message, peer, wasReported, health } of this.#orders.values()) {
+      if (health.hasStalled) {
+        const state = health.isGood ? 'resumed' : 'stalled'
+        this.#options.report(reportOf(message, state, 'since before the proxy was gone'))
+      }
       if (peer !== null) this.#options.report(reportOf(message, 'up', ''))
       else if (wasReported !== '') this.#options.report(reportOf(message, 'down', 'not connected'))
     }
@@ -183,7 +188,10 @@ export class FastPaths {
   }
 
   stop(): void {
-    for (const order of this.#orders.values()) order.redialer.stop()
+    for (const { redialer, health } of this.#orders.values()) {
+      redialer.stop()
+      health.stop()
+    }
   }
 
   #transportFor(message: LinkOrder): TransportPolicy | null {
@@ -207,6 +215,7 @@ export class FastPaths {
       connected: null,
       peer: null,
       wasReported: '',
+      health: new PathHealth(this.#options.clock, () => this.#released(order)),
     }
     this.#orders.set(message.orderId, order)
     if (message.dial) redialer.start()
@@ -217,6 +226,7 @@ export class FastPaths {
     if (order === undefined) return
     this.#orders.delete(orderId)
     order.redialer.stop()
+    order.health.stop()
     for (const link of order.dialling) this.#options.peers.drop(link, { code: 'removed', reason })
     order.connected?.peer.close({ code: 'removed', reason })
     if (order.peer !== null) this.#options.onChange()
@@ -292,8 +302,15 @@ export class FastPaths {
   }
 
   #connected(order: Order, peer: Peer): void {
-    const connected: Connected = { peer, isChecked: false, isByUdp: false }
+    const connected: Connected = { peer, isChecked: false, isByUdp: false, stalledThere: null }
     order.connected = connected
+    order.health.answered()
+    this.#check(order, connected)
+  }
+
+  #check(order: Order, connected: Connected): void {
+    const { peer } = connected
+    connected.isChecked = false
     void checkPath(peer).then((failure) => {
       if (order.connected !== connected) return
       connected.isChecked = failure === null
@@ -303,12 +320,15 @@ export class FastPaths {
   }
 
   /** Is a connected link one to use, as it is now? */
-  #judgeUse(order: Order): void {
-    const { connected, transport } = order
-    if (connected === null || !connected.isChecked) return
-    const isUsable = transport !== 'udp' || connected.isByUdp
+  #judgeUse(order: Order, why = ''): void {
+    const { connected, transport, health } = order
+    if (connected === null) return
+    const isByRightWay = transport !== 'udp' || connected.isByUdp
+    const isStalled = !health.isGood || connected.stalledThere !== null
+    const isUsable = isByRightWay && !isStalled && connected.isChecked
     if (isUsable && order.peer === null) this.#up(order, connected.peer)
-    else if (!isUsable && order.peer !== null) this.#unused(order, 'UDP passes no more')
+    else if (isStalled && order.peer !== null) this.#unused(order, why)
+    else if (!isByRightWay && order.peer !== null) this.#unused(order, 'UDP passes no more')
   }
 
   #up(order: Order, peer: Peer): void {
@@ -326,8 +346,4 @@ export class FastPaths {
     this.#options.onChange()
     this.#options.report(reportOf(order.message, 'down', reason))
   }
-}
-
-function reportOf(order: LinkOrder, state: string, reason: string): LinkReport {
-  return { kind: 'linkReport', orderId: order.orderId, peer: order.peer, state, reason }
 }

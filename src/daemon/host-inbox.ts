@@ -41,6 +41,9 @@ export function handleHostMessage(parts: HostParts, peer: Peer, message: Control
       acknowledge(peer, message, refusal)
       break
     }
+    case 'linkReport':
+      parts.fastPaths.peerReported(message)
+      break
     case 'ruleOrder':
       acknowledge(peer, message, obeyRule(parts, message))
       break

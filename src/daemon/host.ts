@@ -149,6 +149,7 @@ function buildParts(options: HostOptions): HostParts {
         : fastPaths.judge(candidate),
     transportOf: (orderId) => fastPaths.transportOf(orderId),
     onTransport: (peer, transport) => fastPaths.transportChanged(peer, transport),
+    onStall: (peer, reason) => fastPaths.stallChanged(peer, reason),
     onAccepted: (peer) => fastPaths.accepted(peer),
     onAcceptedEnd: (peer, end) => fastPaths.acceptedEnd(peer, end),
     onMessage: (peer, message) => handleHostMessage(parts, peer, message),
@@ -238,6 +239,7 @@ function starUp(parts: HostParts, proxy: Peer): void {
 
 function starDown(parts: HostParts): void {
   parts.proxyClock.stop()
+  parts.fastPaths.starDown()
   parts.rules.refresh()
 }
 

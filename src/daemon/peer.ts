@@ -98,6 +98,8 @@ export interface PeersOptions {
   readonly onAcceptedEnd: (peer: Peer, end: LinkEnd) => void
   /** Frames of a link take another transport from now on; dialled and accepted links. */
   readonly onTransport: (peer: Peer, transport: Transport) => void
+  /** Nothing gets through a fast path any more, and why; null: it answers again. */
+  readonly onStall: (peer: Peer, reason: string | null) => void
   /** Everything but Hello, Goodbye and answers, of dialled and accepted links. */
   readonly onMessage: (peer: Peer, message: ControlMessage) => void
   /** Links without a client certificate; the proxy lets them join. Null: refuse them. */

@@ -72,6 +72,8 @@ export class Peers {
     else if (event.kind === 'control') this.#onControl(event.link, event.message)
     else if (event.kind === 'link-closed') this.#onClosed(event.link.id, event)
     else if (event.kind === 'link-transport') this.#onTransport(event)
+    else if (event.kind === 'link-stalled') this.#onStall(event.link.id, event.reason)
+    else if (event.kind === 'link-resumed') this.#onStall(event.link.id, null)
     else return false
     return true
   }
@@ -223,6 +225,15 @@ export class Peers {
     const level = link.transportReason === 'no-answer' ? 'warn' : 'info'
     this.#options.log[level]({ peer: peer.name, transport }, `frames go by ${transport}: ${reason}`)
     this.#options.onTransport(peer, transport)
+  }
+
+  #onStall(link: LinkId, reason: string | null) {
+    const entry = this.#entries.get(link)
+    if (entry === undefined || entry.up === null || entry.end !== null) return
+    const { peer } = entry.up
+    if (reason === null) this.#options.log.info({ peer: peer.name }, 'the fast path answers again')
+    else this.#options.log.warn({ peer: peer.name }, `the fast path carries nothing: ${reason}`)
+    this.#options.onStall(peer, reason)
   }
 
   // 4. The end.

@@ -167,6 +167,8 @@ export class Orders {
       this.#disown(host, report)
       return
     }
+    if (state === 'stalled' || state === 'resumed') this.#passOn(host, order, report)
+    if (state === 'resumed') return
     const side = order.dialler === host ? 'dialler' : 'acceptor'
     const wasUp = order.isUp[side]
     const wasWholeUp = isUp(order)
@@ -175,6 +177,13 @@ export class Orders {
     if (isUp(order) !== wasWholeUp) this.#changed(order, wasWholeUp ? 'down' : 'up', reason)
     const text = `fast path ${order.dialler} - ${order.acceptor} is ${state} at ${host}`
     this.#options.log[state === 'up' ? 'info' : 'warn']({ orderId, reason }, text)
+  }
+
+  /** Both ends of a path that carries nothing one way shall send by the star. */
+  #passOn(host: string, { dialler, acceptor }: SavedFastPath, { orderId, state, reason }: Report) {
+    const other = dialler === host ? acceptor : dialler
+    const report = { kind: 'linkReport', orderId, peer: host, state, reason } as const
+    this.#options.peerOf(other)?.send(report)
   }
 
   /** A link that nobody here ordered (any more) is taken away. */

@@ -215,6 +215,7 @@ function peersOf(
     judge: (candidate) => judgeHost(parts(), candidate),
     transportOf: () => 'tcp', // star links only
     onTransport: () => {},
+    onStall: () => {},
     onAccepted: (peer) => hostUp(parts(), peer),
     onAcceptedEnd: (peer, end) => hostDown(parts(), peer, end),
     onMessage: (peer, message) => handleProxyMessage(parts(), peer, message),

@@ -35,6 +35,7 @@ function make(more: Partial<PeersOptions> = {}): Peers {
     judge: () => null,
     transportOf: () => 'auto',
     onTransport: () => {},
+    onStall: () => {},
     onAccepted: (peer) => accepted.push(peer.name),
     onAcceptedEnd: () => {},
     onMessage: () => {},
