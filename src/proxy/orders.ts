@@ -180,7 +180,11 @@ export class Orders {
   }
 
   /** Both ends of a path that carries nothing one way shall send by the star. */
-  #passOn(host: string, { dialler, acceptor }: SavedFastPath, { orderId, state, reason }: Report) {
+  #passOn(
+    host: string,
+    { dialler, acceptor }: SavedFastPath,
+    { orderId, state, reason }: LinkReport,
+  ) {
     const other = dialler === host ? acceptor : dialler
     const report = { kind: 'linkReport', orderId, peer: host, state, reason } as const
     this.#options.peerOf(other)?.send(report)
