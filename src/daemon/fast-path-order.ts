@@ -1,5 +1,5 @@
-// What a host knows of one ordered fast path: who shall be at its other end, the link that came about,
-// whether it is used, and what the proxy was told of it.
+// What a host knows of one ordered fast path: who shall be at its other end, the link that came
+// about, whether it is used, and what the proxy was told of it.
 
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
