@@ -24,17 +24,18 @@ export const failoverBench: Bench = {
   name: 'failover',
   summary: 'how long payload is missing when a fast path, a host or the proxy dies',
   method: [
-    'Three hosts with a guest each, a proxy, real daemons. Star links and fast paths have ' +
-      'networks of their own, so that a fast path fails alone. A stream of 10,000 numbered datagrams of ' +
-      '1,000 bytes a second goes over the fast path; then it is struck, at a moment that ' +
-      'nobody is told. outageMs is the time from there (the last frame that came through, at the ' +
-      'latest when the command that strikes has ended) to the end of the last silence of 100 ms ' +
-      'and more, seen at the receiver within 2 s; silentMs is all silences of 20 ms and more; ' +
-      'lostFrames is what never came.',
+    'Three hosts with a guest each, a proxy, real daemons. Star links and fast paths ' +
+      'have networks of their own, so that a fast path fails alone. A stream of 10,000 ' +
+      'numbered datagrams of 1,000 bytes a second goes over the fast path; then it is ' +
+      'struck, at a moment that nobody is told. outageMs is the time from there (the last ' +
+      'frame that came through, at the latest when the command that strikes has ended) to ' +
+      'the end of the last silence of 100 ms and more, seen at the receiver within 2 s; ' +
+      'silentMs is all silences of 20 ms and more; lostFrames is what never came.',
     ...FAULTS.map(({ name, transport, about }) => `${name} (${transport}): ${about}.`),
-    'host-killed: the daemon of the receiving host gets SIGKILL. othersLostFrames is what a ' +
-      'stream between two other guests loses; restartMs is the time from the start of the daemon until ' +
-      'its guest has payload again (its TAP is a new one and is given its address by hand).',
+    'host-killed: the daemon of the receiving host gets SIGKILL. othersLostFrames is ' +
+      'what a stream between two other guests loses; restartMs is the time from the start ' +
+      'of the daemon until its guest has payload again (its TAP is a new one and is given ' +
+      'its address by hand).',
     'proxy-killed: SIGKILL to the proxy while the stream goes over a fast path, and a new one a ' +
       'second later. convergedMs is the time from its start until all hosts are connected and ' +
       'it counts the fast path as up; the stream must not notice.',
