@@ -25,8 +25,8 @@ export const switchBench: Bench = {
     'Two hosts with a guest each, a proxy, real daemons, a fast path between them. From ' +
       'one guest to the other goes a stream of 10,000 numbered datagrams of 1,000 bytes a ' +
       'second, while a rule over the fast path is set and removed through the admin API: ' +
-      `${SWITCHES} switches at moments by chance, ${STAYS_MS} to ${STAYS_MS + ` +
-      'STAYS_MORE_MS} ms apart.',
+      `${SWITCHES} switches at moments by chance, ` +
+      `${STAYS_MS} to ${STAYS_MS + STAYS_MORE_MS} ms apart.`,
     'Every number must arrive, and once. The star is the longer way: after a switch to the fast ' +
       'path some frames overtake those before them. reordered counts frames that came after one ' +
       'with a higher number, reorderedMax is the widest distance of numbers; silentMs is the ' +
