@@ -29,6 +29,8 @@ export interface TalkingGuest {
   readonly namespace: Namespace
   /** What its device has received so far. */
   receivedBytes(): Promise<number>
+  /** What its device has sent so far. */
+  sentBytes(): Promise<number>
   /** From `atMs` on (wall clock), this many bytes a second of payload to each of these. */
   schedule(atMs: number, bytesPerSecond: number, to: readonly TalkingGuest[]): void
 }
@@ -85,7 +87,7 @@ export async function startGuestNetwork(sandbox: Sandbox, hosts = 4): Promise<Gu
   }
 }
 
-type PlainGuest = Omit<TalkingGuest, 'schedule' | 'receivedBytes'>
+type PlainGuest = Omit<TalkingGuest, 'schedule' | 'receivedBytes' | 'sentBytes'>
 
 function describeGuest(number: number, namespace: Namespace): PlainGuest {
   const mac = macFromNumber(0x020000000000 + number)
@@ -107,7 +109,8 @@ async function startTalker(guest: PlainGuest, tool: string, sent: number[]): Pro
   lines.on('line', (line) => sent.push(Number(line.split(' ')[1]) / 1_000))
   return {
     ...guest,
-    receivedBytes: () => receivedBytes(child.pid ?? 0),
+    receivedBytes: () => readDevice(child.pid ?? 0, RECEIVED),
+    sentBytes: () => readDevice(child.pid ?? 0, SENT),
     schedule(atMs, bytesPerSecond, to) {
       const words = [Math.round(atMs * 1_000), bytesPerSecond, ...to.map((one) => one.address)]
       child.stdin?.write(`${words.join(' ')}\n`)
@@ -115,11 +118,15 @@ async function startTalker(guest: PlainGuest, tool: string, sent: number[]): Pro
   }
 }
 
+/** Columns of net/dev. */
+const RECEIVED = 1
+const SENT = 9
+
 /** Of the device in the namespace of a process, without a further process: proc(5), net/dev. */
-async function receivedBytes(pid: number): Promise<number> {
+async function readDevice(pid: number, column: number): Promise<number> {
   const text = await readFile(`/proc/${pid}/net/dev`, 'utf8')
   const line = text.split('\n').find((one) => one.trim().startsWith(`${DEVICE}:`))
-  return Number(line?.split(':')[1]?.trim().split(/\s+/)[0])
+  return Number(line?.trim().split(/[\s:]+/)[column])
 }
 
 /** Everybody's address is known to all for good: no ARP stands before a first frame. */

@@ -40,7 +40,12 @@ export const programsBench: Bench = {
     'HPC Challenge writes when its parts begin and end; the changes that the proxy kept are ' +
       'summed up by part. MPI is Open MPI over TCP, each rank under a host name of its own so ' +
       'that none uses shared memory. More ranks than processors: they wait for each other by ' +
-      'spinning, at a low priority.',
+      'spinning, at a low priority. In RandomAccess each rank has its share of updates, in tiny ' +
+      'messages, at rates not far above the idle floor. Ranks that have done theirs wait for the ' +
+      'others, and those that get no processor for a second send nothing meanwhile: then it is ' +
+      'not all-to-all that happens, and not what is inferred. randomAccessNamedShare is of the ' +
+      'time in which all ranks sent (randomAccessTogetherSeconds), by the counters of the ' +
+      "guests' devices: at least the floor, 16 kB/s, for each other rank over the last second.",
   ],
   run: async (context) => {
     const missing = await findMissing(context)
@@ -169,8 +174,9 @@ function hpccPlay(stage: Stage, ranks: 4 | 8): Play {
       const size = HPCC_ROWS
       const result = await runHpcc({ name, guests, folder, observer, size, ...bounds })
       sections.push(describeHpcc(name, result))
-      const { parts } = result
-      return { randomAccessNamedShare: shareOf(parts, 'MPIRandomAccess', `all-to-all ${ranks}`) }
+      const both = ['MPIRandomAccess', 'MPIRandomAccess_LCG']
+      const { share, togetherMs } = shareOf(result, both, `all-to-all ${ranks}`)
+      return { randomAccessNamedShare: share, randomAccessTogetherSeconds: togetherMs / 1_000 }
     },
   }
 }
@@ -202,7 +208,6 @@ function judge(cases: readonly CaseResult[], whyOf: (prefix: string) => string |
       least(prefix, 'recall', 0.98),
       least(prefix, 'namedShare', 0.9),
     ]),
-    // Ranks end at different times; then only those that still have work send.
-    least('hpcc', 'randomAccessNamedShare', 0.2),
+    least('hpcc', 'randomAccessNamedShare', 0.5),
   ]
 }

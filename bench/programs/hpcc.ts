@@ -37,6 +37,13 @@ export interface HpccResult {
   readonly parts: readonly HpccPart[]
   readonly hasEnded: boolean
   readonly changes: readonly Sight[]
+  /** When all ranks sent: stretches of time, in order. */
+  readonly together: readonly Span[]
+}
+
+export interface Span {
+  readonly fromMs: number
+  readonly toMs: number
 }
 
 /** Runs it on all of `guests` until its end, the part `until`, or the time limit. */
@@ -58,10 +65,12 @@ export async function runHpcc(options: {
   const startMs = Date.now()
   const run = await startMpi({ folder, guests, command: ['hpcc'] })
   const times = new PartTimes()
+  const ranks = createRankWatch(guests.length)
   try {
     while (!run.hasEnded() && Date.now() - startMs < limitMs) {
       const text = await readFile(join(folder, 'hpccoutf.txt'), 'utf8').catch(() => '')
       times.read(text, Date.now())
+      ranks.see(Date.now(), await Promise.all(guests.map((guest) => guest.sentBytes())))
       if (options.until !== undefined && times.hasBegun(options.until)) break
       await sleep(POLL_MS)
     }
@@ -70,9 +79,42 @@ export async function runHpcc(options: {
     times.read(text, Date.now())
     if (times.parts.length === 0) throw new Error(`${name} did not begin:\n${run.output()}`)
     const changes = await observer.changes(startMs)
-    return { parts: sumParts(times, changes, Date.now()), hasEnded, changes }
+    const parts = sumParts(times, changes, Date.now())
+    return { parts, hasEnded, changes, together: ranks.together() }
   } finally {
     await run.stop()
+  }
+}
+
+/** A rank takes part while it sends at least so much to each of the others: an edge's least. */
+const TAKES_PART_BYTES_PER_SECOND = 16_000
+/** ... over this time, as the inference looks at it. */
+const LOOK_BACK_MS = 1_000
+
+/**
+ * When all ranks send, by the kernel's counters of their devices. Ranks that have done their share
+ * wait for the others; with more ranks than processors some do not run for a second and longer.
+ */
+export function createRankWatch(ranks: number) {
+  const samples: { readonly atMs: number; readonly sent: readonly number[] }[] = []
+  const spans: { fromMs: number; toMs: number }[] = []
+  let isTogether = false
+  return {
+    /** `sent`: bytes by rank, since whenever. */
+    see(atMs: number, sent: readonly number[]): void {
+      samples.push({ atMs, sent })
+      while ((samples[1]?.atMs ?? atMs) <= atMs - LOOK_BACK_MS) samples.shift()
+      const [first] = samples
+      if (first === undefined || first.atMs > atMs - LOOK_BACK_MS) return
+      const least = (TAKES_PART_BYTES_PER_SECOND * (ranks - 1) * (atMs - first.atMs)) / 1_000
+      const last = spans.at(-1)
+      const before = isTogether
+      isTogether = sent.every((bytes, rank) => bytes - (first.sent[rank] ?? 0) >= least)
+      if (!isTogether) return
+      if (before && last !== undefined) last.toMs = atMs
+      else spans.push({ fromMs: atMs, toMs: atMs })
+    },
+    together: (): readonly Span[] => spans,
   }
 }
 
@@ -133,12 +175,29 @@ export function hpccInput(size: number, ranks: number): string {
   ].join('\n')
 }
 
-/** The share of a part's time in which `what` was inferred; null if there was no such part. */
-export function shareOf(parts: readonly HpccPart[], name: string, what: string): number | null {
-  const of = parts.filter((part) => part.name === name)
-  const total = of.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0)
-  const seen = of.flatMap((part) => part.seen.filter((stretch) => stretch.what === what))
-  return total === 0 ? null : seen.reduce((sum, { ms }) => sum + ms, 0) / total
+/**
+ * Of the time in which all ranks sent during the parts `names`: in which share `what` was inferred,
+ * and how long that time was. The share is NaN if there was none.
+ */
+export function shareOf(
+  { parts, changes, together }: HpccResult,
+  names: readonly string[],
+  what: string,
+): { readonly share: number; readonly togetherMs: number } {
+  const spans = parts
+    .filter(({ name }) => names.includes(name))
+    .flatMap((part) =>
+      together.map(({ fromMs, toMs }) => ({
+        fromMs: Math.max(fromMs, part.fromMs),
+        toMs: Math.min(toMs, part.toMs),
+      })),
+    )
+    .filter(({ fromMs, toMs }) => toMs > fromMs)
+  const togetherMs = spans.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0)
+  const seenMs = spans
+    .flatMap(({ fromMs, toMs }) => stretchesOf(changes, fromMs, toMs))
+    .reduce((sum, seen) => sum + (seen.what === what ? seen.ms : 0), 0)
+  return { share: seenMs / togetherMs, togetherMs }
 }
 
 function sumParts(times: PartTimes, changes: readonly Sight[], nowMs: number): HpccPart[] {

@@ -9,7 +9,7 @@ import {
   sumStretches,
   withoutDirection,
 } from '../../../bench/programs/compare.ts'
-import { hpccInput, PartTimes, shareOf } from '../../../bench/programs/hpcc.ts'
+import { createRankWatch, hpccInput, PartTimes, shareOf } from '../../../bench/programs/hpcc.ts'
 import { LAMMPS_SHAPES, lammpsInput, readPlaces } from '../../../bench/programs/lammps.ts'
 import { mpirun } from '../../../bench/programs/mpi.ts'
 import { describeMissing } from '../../../bench/programs/needs.ts'
@@ -137,12 +137,29 @@ describe('HPC Challenge', () => {
     expect(times.hasBegun('MPIFFT')).toBe(false)
   })
 
-  test('the share of a part is of its own time', () => {
-    const seen = [{ what: 'ring 4', ms: 300 }]
-    const parts = [{ name: 'HPL', fromMs: 1_000, toMs: 2_000, seen }]
-    expect(shareOf(parts, 'HPL', 'ring 4')).toBeCloseTo(0.3)
-    expect(shareOf(parts, 'HPL', 'bus 4')).toBe(0)
-    expect(shareOf(parts, 'PTRANS', 'ring 4')).toBeNull()
+  test('the share of parts is of the time in which all ranks sent', () => {
+    const sight = (atMs: number, what: string) => ({ atMs, what, edges: new Set<string>() })
+    const changes = [sight(1_100, 'unknown 4'), sight(1_500, 'ring 4'), sight(1_900, 'bus 4')]
+    const parts = [{ name: 'HPL', fromMs: 1_000, toMs: 1_800, seen: [] }]
+    const together = [
+      { fromMs: 500, toMs: 900 },
+      { fromMs: 1_300, toMs: 2_000 },
+    ]
+    const result = { parts, changes, together, hasEnded: true }
+    expect(shareOf(result, ['HPL'], 'ring 4')).toEqual({ share: 0.6, togetherMs: 500 })
+    expect(shareOf(result, ['HPL'], 'bus 4').share).toBe(0)
+    expect(shareOf(result, ['PTRANS'], 'ring 4')).toEqual({ share: Number.NaN, togetherMs: 0 })
+  })
+
+  test('ranks are together while each has sent enough in the last second', () => {
+    const watch = createRankWatch(2)
+    const sent = [0, 0]
+    for (let atMs = 0; atMs <= 4_000; atMs += 100) {
+      watch.see(atMs, [...sent])
+      if (atMs < 3_000) sent[0] = (sent[0] ?? 0) + 1_700
+      if (atMs >= 1_000) sent[1] = (sent[1] ?? 0) + 1_700
+    }
+    expect(watch.together()).toEqual([{ fromMs: 2_000, toMs: 3_000 }])
   })
 })
 

@@ -12,12 +12,14 @@ const FIRST_MS = 1_000
 const GUESTS = 8
 const PATTERNS: readonly NamedPattern[] = ['ring', 'one-to-all']
 
-/** Each turn of one pattern lasts `turnMs`. */
-function alternate(turnMs: number, turns: number) {
+/** Each turn of one pattern lasts `turnMs`; of the second pattern `otherMs`. */
+function alternate(turnMs: number, turns: number, otherMs = turnMs) {
+  const startOf = (turn: number) =>
+    START_MS + FIRST_MS + Math.ceil(turn / 2) * turnMs + Math.floor(turn / 2) * otherMs
   const programs = Array.from({ length: turns }, (_, turn) => ({
     edges: patternEdges(PATTERNS[turn % 2] ?? 'ring', GUESTS),
-    startMs: START_MS + FIRST_MS + turn * turnMs,
-    endMs: START_MS + FIRST_MS + (turn + 1) * turnMs,
+    startMs: startOf(turn),
+    endMs: startOf(turn + 1),
     skew: 5,
     meanBytesPerSecond: 1_000_000,
     periodMs: 100,
@@ -28,7 +30,7 @@ function alternate(turnMs: number, turns: number) {
     random: seededRandom(turnMs),
     guests: GUESTS,
     startMs: START_MS,
-    endMs: START_MS + FIRST_MS + turns * turnMs,
+    endMs: startOf(turns),
     programs,
     backgroundShare: 0.02,
     ackShare: 0.05,
@@ -54,4 +56,19 @@ test.each([1_500, 2_000, 3_000])('of turns of %i ms none is missed', (turnMs) =>
     expect(own.at(-1)?.after).toMatchObject([{ name: PATTERNS[turn % 2] }])
   }
   expect(changes.length).toBeLessThanOrEqual(turns * 3)
+})
+
+test('a long phase and a short one: the union for the short one, then the long one alone', () => {
+  const [longMs, shortMs, turns] = [4_000, 600, 9]
+  const { changes } = alternate(longMs, turns, shortMs)
+  for (let turn = 0; turn < turns; turn += 2) {
+    const fromMs = START_MS + FIRST_MS + (turn / 2) * (longMs + shortMs)
+    const before = changes.filter(({ atMs }) => atMs > fromMs && atMs <= fromMs + longMs)
+    expect(before.at(-1)?.after).toMatchObject([{ name: 'ring' }])
+    const short = changes.filter(
+      ({ atMs }) => atMs > fromMs + longMs && atMs <= fromMs + longMs + shortMs,
+    )
+    if (turn + 1 < turns) expect(short.flatMap(({ added }) => added)).toHaveLength(5)
+  }
+  expect(changes.length).toBeLessThanOrEqual(turns + 1)
 })
