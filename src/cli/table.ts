@@ -3,6 +3,7 @@
 
 import type { Command, CommandGroup } from './command.ts'
 import { actCommands } from './commands/act.ts'
+import { adaptCommands } from './commands/adapt.ts'
 import { benchCommands } from './commands/bench.ts'
 import { configCommands } from './commands/config.ts'
 import { daemonCommands } from './commands/daemons.ts'
@@ -17,6 +18,7 @@ export const GROUPS: readonly CommandGroup[] = [
   trustCommands,
   lookCommands,
   trafficCommands,
+  adaptCommands,
   actCommands,
   configCommands,
   labCommands,

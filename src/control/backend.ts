@@ -5,6 +5,7 @@ import { VnetError } from '../base/errors.ts'
 import type { MacAddress } from '../base/mac.ts'
 import type { InferenceCounters } from '../infer/types.ts'
 import type { LinkInfo, PortInfo } from '../plane/plane.ts'
+import type { AdaptationBackend } from './adaptation.ts'
 import type {
   AuditRow,
   Check,
@@ -64,6 +65,7 @@ export interface AdminBackend {
   reload(): Promise<ReloadResult>
   /** What is known of the application's traffic; hosts know only their own part. */
   readonly inference?: InferenceBackend
+  readonly adaptation?: AdaptationBackend
 }
 
 /** The inference, asked and set by people. */

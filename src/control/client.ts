@@ -2,9 +2,11 @@
 // the tests use it.
 
 import { type ClientRequest, type IncomingMessage, request } from 'node:http'
+import type { AdaptLevel } from '../adapt/types.ts'
 import { messageOf, VnetError } from '../base/errors.ts'
 import type { MacAddress } from '../base/mac.ts'
 import type { LinkInfo, PortInfo } from '../plane/plane.ts'
+import type { AdaptView, PathPinRequest } from './adaptation.ts'
 import type {
   ApiError,
   AuditRow,
@@ -105,6 +107,15 @@ export class AdminClient {
   removePin(mac: MacAddress): Promise<void> {
     return this.#act('DELETE', '/v1/pins', { mac })
   }
+  adaptation(): Promise<AdaptView> {
+    return this.#get('/v1/adaptation')
+  }
+  setAdaptation(level: AdaptLevel): Promise<AdaptView> {
+    return this.#call('PUT', '/v1/adaptation', { level })
+  }
+  pinPath(pin: PathPinRequest): Promise<void> {
+    return this.#act('PUT', '/v1/adaptation/pins', pin)
+  }
   reload(): Promise<ReloadResult> {
     return this.#call('POST', '/v1/reload')
   }
@@ -121,6 +132,11 @@ export class AdminClient {
   /** Log records, one JSON object a line; with `follow` the stream goes on. */
   logs(options: { readonly follow?: boolean; readonly lines?: number } = {}) {
     return this.#open('GET', pathOf('/v1/logs', options))
+  }
+
+  /** Records of the adaptation, one JSON object a line; with `follow` the stream goes on. */
+  events(options: { readonly follow?: boolean; readonly lines?: number } = {}) {
+    return this.#open('GET', pathOf('/v1/events', options))
   }
 
   #get<T>(path: string, query: Query = {}): Promise<T> {

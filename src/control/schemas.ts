@@ -1,9 +1,10 @@
 // The bodies and queries of the admin API, checked before the daemon sees them.
 
 import { z } from 'zod'
+import { VnetError } from '../base/errors.ts'
 import { isMacAddress, parseMac } from '../base/mac.ts'
 
-const mac = z.string().refine(isMacAddress, 'not a MAC address').transform(parseMac)
+export const mac = z.string().refine(isMacAddress, 'not a MAC address').transform(parseMac)
 const name = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'not a name')
 /** Numbers in a query are text. */
 const lines = z.coerce.number().int().min(0).max(100_000)
@@ -60,3 +61,13 @@ const guestName = z
   .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._:-]*$|^$/u, 'not a name')
 export const guestParameters = z.strictObject({ mac })
 export const guestRequest = z.strictObject({ name: guestName })
+
+/** @throws VnetError `request-invalid` with the first thing that is wrong. */
+export function parse<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  const issue = result.error.issues[0]
+  const where = issue?.path.join('.') ?? ''
+  const message = `${where === '' ? 'request' : where}: ${issue?.message ?? 'invalid'}`
+  throw new VnetError('request-invalid', message)
+}

@@ -7,8 +7,8 @@ import { connect, Socket } from 'node:net'
 import { dirname } from 'node:path'
 import { PassThrough, pipeline, type Readable } from 'node:stream'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import type { z } from 'zod'
 import { messageOf, VnetError } from '../base/errors.ts'
+import { type AdaptationBackend, addAdaptation } from './adaptation.ts'
 import type { ApiError } from './api.ts'
 import { type AdminBackend, type LogSource, notHere } from './backend.ts'
 import * as schemas from './schemas.ts'
@@ -108,6 +108,7 @@ function buildApp(options: AdminServerOptions): FastifyInstance {
   addActs(app, options.backend)
   addTrust(app, options.backend)
   addInference(app, options.backend)
+  addAdaptation(app, () => adaptationOf(options.backend))
   addStreams(app, options)
   return app
 }
@@ -131,10 +132,12 @@ function addViews(app: FastifyInstance, backend: AdminBackend): void {
 
 function addActs(app: FastifyInstance, backend: AdminBackend): void {
   const rule = (request: FastifyRequest) => ({
-    rule: parse(schemas.ruleRequest, request.body) as Parameters<AdminBackend['setRule']>[0],
-    host: parse(schemas.ruleQuery, request.query).host ?? null,
+    rule: schemas.parse(schemas.ruleRequest, request.body) as Parameters<
+      AdminBackend['setRule']
+    >[0],
+    host: schemas.parse(schemas.ruleQuery, request.query).host ?? null,
   })
-  const link = (request: FastifyRequest) => parse(schemas.linkRequest, request.body)
+  const link = (request: FastifyRequest) => schemas.parse(schemas.linkRequest, request.body)
   app.post('/v1/rules', async (request) => {
     const { rule: wanted, host } = rule(request)
     await backend.setRule(wanted, host)
@@ -148,7 +151,9 @@ function addActs(app: FastifyInstance, backend: AdminBackend): void {
   app.post('/v1/links', (request) => backend.addLink(link(request)))
   app.delete('/v1/links', (request) => backend.removeLink(link(request)))
   app.post('/v1/ping', (request) =>
-    backend.ping(parse(schemas.pingRequest, request.body) as Parameters<AdminBackend['ping']>[0]),
+    backend.ping(
+      schemas.parse(schemas.pingRequest, request.body) as Parameters<AdminBackend['ping']>[0],
+    ),
   )
   app.post('/v1/reload', () => backend.reload())
 }
@@ -156,7 +161,7 @@ function addActs(app: FastifyInstance, backend: AdminBackend): void {
 function addTrust(app: FastifyInstance, backend: AdminBackend): void {
   app.get('/v1/tokens', () => backend.tokens())
   app.post('/v1/tokens', (request) => {
-    const wanted = parse(schemas.tokenRequest, request.body ?? {})
+    const wanted = schemas.parse(schemas.tokenRequest, request.body ?? {})
     return backend.createToken(wanted as Parameters<AdminBackend['createToken']>[0])
   })
   app.delete<{ Params: { id: string } }>('/v1/tokens/:id', (request) => {
@@ -164,17 +169,19 @@ function addTrust(app: FastifyInstance, backend: AdminBackend): void {
     return {}
   })
   app.post('/v1/revoke', (request) => {
-    backend.revoke(parse(schemas.revokeRequest, request.body).host)
+    backend.revoke(schemas.parse(schemas.revokeRequest, request.body).host)
     return {}
   })
-  app.get('/v1/audit', (request) => backend.audit(parse(schemas.auditQuery, request.query).lines))
+  app.get('/v1/audit', (request) =>
+    backend.audit(schemas.parse(schemas.auditQuery, request.query).lines),
+  )
   app.get('/v1/pins', () => backend.pins())
   app.post('/v1/pins', (request) => {
-    backend.setPin(parse(schemas.pinRequest, request.body))
+    backend.setPin(schemas.parse(schemas.pinRequest, request.body))
     return {}
   })
   app.delete('/v1/pins', (request) => {
-    backend.removePin(parse(schemas.pinRemoval, request.body).mac)
+    backend.removePin(schemas.parse(schemas.pinRemoval, request.body).mac)
     return {}
   })
 }
@@ -187,20 +194,20 @@ function addInference(app: FastifyInstance, backend: AdminBackend): void {
   app.get('/v1/matrix', () => inference().matrix())
   app.get('/v1/topology', () => inference().topology())
   app.get('/v1/history', (request) => {
-    const { sinceMs, limit } = parse(schemas.historyQuery, request.query)
+    const { sinceMs, limit } = schemas.parse(schemas.historyQuery, request.query)
     return inference().history({ sinceMs: sinceMs ?? null, limit })
   })
   app.get('/v1/parameters', () => inference().parameters())
   app.put<{ Params: { name: string } }>('/v1/parameters/:name', (request) =>
     inference().setParameter(
       request.params.name,
-      parse(schemas.parameterRequest, request.body).value,
+      schemas.parse(schemas.parameterRequest, request.body).value,
     ),
   )
   app.get('/v1/guests', () => inference().guestNames())
   app.put('/v1/guests/:mac', (request) => {
-    const { mac } = parse(schemas.guestParameters, request.params)
-    const { name } = parse(schemas.guestRequest, request.body)
+    const { mac } = schemas.parse(schemas.guestParameters, request.params)
+    const { name } = schemas.parse(schemas.guestRequest, request.body)
     inference().nameGuest({ mac, name })
     return { mac, name }
   })
@@ -208,7 +215,7 @@ function addInference(app: FastifyInstance, backend: AdminBackend): void {
 
 function addStreams(app: FastifyInstance, { backend, logs }: AdminServerOptions): void {
   app.get('/v1/capture', (request, reply) => {
-    const { port, link, snap } = parse(schemas.captureQuery, request.query)
+    const { port, link, snap } = schemas.parse(schemas.captureQuery, request.query)
     const target = {
       ...(port === undefined ? {} : { port }),
       ...(link === undefined ? {} : { link }),
@@ -218,18 +225,47 @@ function addStreams(app: FastifyInstance, { backend, logs }: AdminServerOptions)
     sendStream(reply, pipe, 'application/vnd.tcpdump.pcap')
   })
   app.get('/v1/logs', (request, reply) => {
-    const { follow, lines } = parse(schemas.logsQuery, request.query)
-    const stream = new PassThrough({ highWaterMark: FOLLOW_BUFFER_BYTES_MAX })
-    for (const line of logs.recent(lines)) stream.write(`${line}\n`)
-    if (follow === undefined || follow === '0' || follow === 'false') stream.end()
-    else {
-      const stop = logs.follow((line) => {
-        if (!stream.write(`${line}\n`)) stream.destroy()
-      })
-      stream.on('close', stop)
-    }
-    sendStream(reply, stream, 'application/x-ndjson')
+    const query = schemas.parse(schemas.logsQuery, request.query)
+    sendLines(reply, { ...query, recent: logs.recent(query.lines), source: logs.follow })
   })
+  app.get('/v1/events', (request, reply) => {
+    const query = schemas.parse(schemas.logsQuery, request.query)
+    const { recent, follow } = adaptationOf(backend)
+    const source = (onLine: (line: string) => void) =>
+      follow((record) => onLine(JSON.stringify(record)))
+    const lines = recent(query.lines).map((record) => JSON.stringify(record))
+    sendLines(reply, { ...query, recent: lines, source })
+  })
+}
+
+function adaptationOf({ adaptation }: AdminBackend): AdaptationBackend {
+  if (adaptation === undefined) throw notHere('the adaptation')
+  return adaptation
+}
+
+/** Lines that there are; with `follow` also those that come. */
+function sendLines(
+  reply: FastifyReply,
+  {
+    follow,
+    recent,
+    source,
+  }: {
+    readonly follow?: string | undefined
+    readonly recent: readonly string[]
+    readonly source: (onLine: (line: string) => void) => () => void
+  },
+): void {
+  const stream = new PassThrough({ highWaterMark: FOLLOW_BUFFER_BYTES_MAX })
+  for (const line of recent) stream.write(`${line}\n`)
+  if (follow === undefined || follow === '0' || follow === 'false') stream.end()
+  else {
+    const stop = source((line) => {
+      if (!stream.write(`${line}\n`)) stream.destroy()
+    })
+    stream.on('close', stop)
+  }
+  sendStream(reply, stream, 'application/x-ndjson')
 }
 
 /** Headers at once, though the first data may be long in coming; ends with the reader. */
@@ -240,15 +276,6 @@ function sendStream(reply: FastifyReply, stream: Readable, type: string): void {
   response.flushHeaders()
   // Either end's fault ends both; the reader sees a broken stream, and nobody else is concerned.
   pipeline(stream, response, () => {})
-}
-
-function parse<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
-  const result = schema.safeParse(value)
-  if (result.success) return result.data
-  const issue = result.error.issues[0]
-  const where = issue?.path.join('.') ?? ''
-  const message = `${where === '' ? 'request' : where}: ${issue?.message ?? 'invalid'}`
-  throw new VnetError('request-invalid', message)
 }
 
 /** HTTP status by code of error; every other VnetError is 409: the world is not so now. */

@@ -13,6 +13,7 @@ import type { LinkInfo } from '../plane/plane.ts'
 import { issueToken, removeToken } from '../trust/proxy-trust.ts'
 import { revokeHost } from '../trust/revocation.ts'
 import type { HostRecord } from '../trust/store.ts'
+import { createAdaptAdmin } from './adapt-admin.ts'
 import { runProxyDoctor } from './doctor-proxy.ts'
 import { createInferenceAdmin } from './inference-admin.ts'
 import type { ProxyParts } from './proxy.ts'
@@ -53,6 +54,9 @@ export function createProxyAdmin(
     doctor: () => runProxyDoctor(parts),
     ...trustAdmin(parts),
     inference: createInferenceAdmin(parts.inference, (action, detail) =>
+      audit(parts, action, detail),
+    ),
+    adaptation: createAdaptAdmin(parts.adaptation, parts.inference.guestBook, (action, detail) =>
       audit(parts, action, detail),
     ),
     pins: () => [...trust.store.pins()].map(([mac, host]) => ({ mac, host })),
