@@ -1,13 +1,14 @@
 // The figures of a scenario for people: table, drawing, case and checks.
 
 import { type Check, check } from '../checks.ts'
-import type { CaseResult, Drawing } from '../harness.ts'
+import type { BenchOutcome, CaseResult, Drawing } from '../harness.ts'
 import { type Summary, summarise } from '../stats.ts'
+import { type Automatic, speedsOf } from './automatic.ts'
 import type { Point } from './curve.ts'
 import { drawPlot, type Series } from './plot.ts'
 import type { Scenario } from './scenario.ts'
 
-export const COLOURS = {
+const COLOURS = {
   planner: '#0b6e4f',
   intensity: '#d1495b',
   ideal: '#888888',
@@ -75,11 +76,10 @@ export function tableOf(curve: readonly Point[]): string[] {
   )
 }
 
-/** @param automatic how many links the network chose by itself, and what they brought */
-export function drawCurve(
+function drawCurve(
   { name, title }: Scenario,
   curve: readonly Point[],
-  automatic: { readonly links: number; readonly speedup: number } | null = null,
+  automatic: Automatic,
 ): Drawing {
   const rows = rowsOf(curve)
   const pointsOf = (pick: (row: Row) => number | null) =>
@@ -100,28 +100,82 @@ export function drawCurve(
       ...{ name: "in the planner's order", colour: COLOURS.planner, style: 'line' },
       points: pointsOf((row) => row.planner),
     },
-  ]
-  if (automatic !== null) {
-    series.push({
+    {
       ...{ name: 'chosen by the network', colour: COLOURS.automatic, style: 'dots' },
-      points: [[automatic.links, automatic.speedup]],
-    })
-  }
+      points: [[automatic.links, sumUpCurve(curve).starMs / automatic.ms]],
+    },
+  ]
   const svg = drawPlot({
     ...{ title, xLabel: 'fast paths', yLabel: 'speed-up over the star', series },
   })
   return { file: `adaptation-${name}.svg`, title, svg }
 }
 
-export function caseOf(
+function drawStart(
+  { name, title }: Scenario,
+  { starMs, bestSpeedup }: CurveSum,
+  automatic: Automatic,
+): Drawing {
+  const points = speedsOf(automatic, starMs)
+  const end = points.at(-1)?.[0] ?? 0
+  const series: Series[] = [
+    {
+      ...{ name: 'best of the forced ones', colour: COLOURS.planner, style: 'dashes' },
+      points: [
+        [0, bestSpeedup],
+        [end, bestSpeedup],
+      ],
+    },
+    { ...{ name: 'each iteration', colour: COLOURS.automatic, style: 'dots' }, points },
+  ]
+  const svg = drawPlot({
+    ...{ title: `${title}: from a cold start`, xLabel: 's since the start', series },
+    yLabel: 'speed-up over the star',
+  })
+  return { file: `adaptation-${name}-start.svg`, title: `${title}: from a cold start`, svg }
+}
+
+/** All that is shown of a scenario. */
+export function showScenario(
+  scenario: Scenario,
+  curve: readonly Point[],
+  automatic: Automatic,
+): BenchOutcome {
+  const sum = sumUpCurve(curve)
+  const seconds = (ms: number | null) => (ms === null ? 'never' : `${(ms / 1_000).toFixed(1)} s`)
+  const speedup = sum.starMs / automatic.ms
+  return {
+    cases: [caseOf(scenario, curve, automatic)],
+    checks: [...judgeCurve(scenario, curve), ...judgeAutomatic(scenario, sum, automatic)],
+    sections: [
+      {
+        title: scenario.title,
+        lines: [
+          ...tableOf(curve),
+          '',
+          `by itself: ${automatic.links} links, ${speedup.toFixed(2)} times as fast as the star; ` +
+            `last rule after ${seconds(automatic.lastLinkMs)}, ` +
+            `full speed from ${seconds(automatic.fullSpeedMs)} on`,
+        ],
+      },
+    ],
+    drawings: [drawCurve(scenario, curve, automatic), drawStart(scenario, sum, automatic)],
+    details: { curve, automatic },
+  }
+}
+
+function caseOf(
   { name }: Scenario,
   curve: readonly Point[],
-  more: Readonly<Record<string, number | null>> = {},
+  { ms, links, lastLinkMs, fullSpeedMs }: Automatic,
 ): CaseResult {
   const { starMs, bestSpeedup, idealSpeedup } = sumUpCurve(curve)
+  const all: Readonly<Record<string, number | null>> = {
+    ...{ starMs, allLinksMs: curve.at(-1)?.plannerMs ?? null, bestSpeedup, idealSpeedup },
+    ...{ ownMs: ms, ownSpeedup: starMs / ms, ownLinks: links, lastLinkMs, fullSpeedMs },
+  }
   const measures: Record<string, Summary> = {}
-  const all = { starMs, allLinksMs: curve.at(-1)?.plannerMs ?? null, bestSpeedup, idealSpeedup }
-  for (const [measure, value] of Object.entries({ ...all, ...more })) {
+  for (const [measure, value] of Object.entries(all)) {
     const summary = value === null ? null : summarise([value])
     if (summary !== null) measures[measure] = summary
   }
@@ -131,8 +185,8 @@ export function caseOf(
 /** The paper's own figure; all-to-all on a cluster has to do far better. */
 const SPEEDUP_MIN = { cluster: 5, man: 2, wan: 2 } as const
 
-export function judgeCurve({ name }: Scenario, curve: readonly Point[]): Check[] {
-  const worst = curve.flatMap(({ plannerIdealMs, bestIdealMs }) =>
+function judgeCurve({ name }: Scenario, curve: readonly Point[]): Check[] {
+  const shares = curve.flatMap(({ plannerIdealMs, bestIdealMs }) =>
     bestIdealMs === null ? [] : [bestIdealMs / plannerIdealMs],
   )
   return [
@@ -142,8 +196,30 @@ export function judgeCurve({ name }: Scenario, curve: readonly Point[]): Check[]
     }),
     check({
       name: `${name}: planner's k links to the best k`,
-      value: worst.length === 0 ? null : Math.min(...worst),
+      value: shares.length === 0 ? null : Math.min(...shares),
       ...{ unit: 'of its speed', op: '>=', target: 0.95 },
     }),
+  ]
+}
+
+function judgeAutomatic({ name }: Scenario, sum: CurveSum, automatic: Automatic): Check[] {
+  const speedup = sum.starMs / automatic.ms
+  const { lastLinkMs, fullSpeedMs } = automatic
+  const within = (what: string, value: number | null) =>
+    check({
+      ...{ name: `${name}: ${what}`, value: value === null ? null : value / 1_000 },
+      ...{ unit: 's', op: '<=', target: 3, why: 'it never came to that' },
+    })
+  return [
+    check({
+      ...{ name: `${name}: by itself, to the best`, value: speedup / sum.bestSpeedup },
+      ...{ unit: 'of its speed-up', op: '>=', target: 0.95 },
+    }),
+    check({
+      ...{ name: `${name}: by itself, to the ideal`, value: speedup / sum.idealSpeedup },
+      ...{ unit: 'of its speed-up', op: '>=', target: 0.85 },
+    }),
+    within('last rule set after', lastLinkMs),
+    within('full speed after', fullSpeedMs),
   ]
 }

@@ -117,9 +117,11 @@ const adaptation: Command = {
     scenario: {
       kind: 'text',
       value: 'NAME',
-      about: 'cluster, man, wan, or all; only all of them are written to bench/results/',
+      about:
+        'cluster, man, wan, changes (one pattern after the other), or all; only all of them ' +
+        'are written to bench/results/',
       fallback: 'all',
-      complete: ['cluster', 'man', 'wan', 'all'],
+      complete: ['cluster', 'man', 'wan', 'changes', 'all'],
     },
     quick: { kind: 'flag', about: 'fewer numbers of links' },
   },
