@@ -1,6 +1,6 @@
 // `vnet bench adaptation`: the three experiments of the first adaptive VNET: what fast paths bring
-// to a BSP program, forced one after the other and chosen by the network itself; and a network whose
-// programs change.
+// to a BSP program, forced one after the other and chosen by the network itself; and a network
+// whose programs change.
 
 import { VnetError } from '../src/base/errors.ts'
 import { measureAutomatic } from './adaptation/automatic.ts'

@@ -1,5 +1,5 @@
-// The network left to itself: a program starts on a network that knows nothing of it, and nothing is
-// measured but its iterations and what the proxy says that it did.
+// The network left to itself: a program starts on a network that knows nothing of it, and nothing
+// is measured but its iterations and what the proxy says that it did.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Iteration } from '../patterns/job.ts'

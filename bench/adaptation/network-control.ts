@@ -1,4 +1,4 @@
-// The proxy's own adaptation as the experiments use it: on, off with nothing left of it, and what it
+// The proxy's own adaptation as the experiments use it: off with nothing left of it, and what it
 // did, from the audit log.
 
 import type { AuditRow } from '../../src/control/api.ts'
