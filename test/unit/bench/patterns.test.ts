@@ -15,7 +15,6 @@ const ALL: readonly Pattern[] = [
   patternOf('torus', [3, 3, 3]),
   patternOf('torus', [5, 2]),
   patternOf('partition', [3, 5]),
-  patternOf('partition', [2, 3, 3]),
 ]
 const titleOf = ({ name, guests, dimensions }: Pattern) => `${name} ${guests} ${dimensions}`
 

@@ -76,7 +76,7 @@ describe.each([small, ...shipped].map((plan) => [plan.name, plan] as const))('%s
 
 it.each([
   ['demo', 21, 5, 5, 8],
-  ['cluster', 22, 10, 9, 8],
+  ['cluster', 22, 11, 9, 8],
   ['two-clusters-man', 23, 11, 9, 8],
   ['wan', 29, 9, 9, 8],
   ['nat', 19, 5, 6, 5],
