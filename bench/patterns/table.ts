@@ -17,6 +17,7 @@ export function sendsOf({ name, guests, dimensions, direction }: Pattern): numbe
     case 'hypercube':
       return (ways * guests * Math.log2(guests)) / 2
     case 'partition':
+    case 'tiers':
       return ways * partitionPairs(dimensions)
     // Trees, of which the bus, the pair and the star are some.
     default:

@@ -15,6 +15,7 @@ const ALL: readonly Pattern[] = [
   patternOf('torus', [3, 3, 3]),
   patternOf('torus', [5, 2]),
   patternOf('partition', [3, 5]),
+  patternOf('tiers', [2, 3, 3]),
 ]
 const titleOf = ({ name, guests, dimensions }: Pattern) => `${name} ${guests} ${dimensions}`
 
