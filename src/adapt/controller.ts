@@ -7,8 +7,8 @@
 //  4. rules   the sets that have changed, to the hosts that can take them       (path-rules.ts)
 // Nothing is taken from the star: no rules means that everything goes there.
 
-import { passBackOffs } from './back-off.ts'
-import { giveUp, LOST_HOST_MS, linkChanged, tickLink } from './life.ts'
+import { blockedBy, passBackOffs } from './back-off.ts'
+import { giveUp, keep, LOST_HOST_MS, linkChanged, tickLink } from './life.ts'
 import { flushRules, forgetSent, rulesAnswered, tickRules } from './path-rules.ts'
 import { addLink, type Grace, hostOf, markDirty, markHostDirty, type State } from './state.ts'
 import { dropRetained, isRegroupDue, regroup, sameEdges, takePlaces } from './traffic.ts'
@@ -123,6 +123,7 @@ function tick(state: State, nowMs: number): void {
       link.stoodMs = state.nowMs
       link.downSinceMs = state.nowMs
     }
+    if (state.settings.level === 'auto') shedOverBudget(state)
     state.isTrafficOld = true
     wantPlan(state)
   }
@@ -191,7 +192,8 @@ function measured(state: State, measures: readonly PathMeasure[]): void {
     const stars = [path.from, path.to].map((end) => starMeasure(state, end))
     const reason = worseThanStar({ path, stars })
     link.worse = reason === null ? 0 : link.worse + 1
-    if (reason !== null && link.worse >= WORSE_MAX) giveUp(state, link, reason)
+    const isKnown = blockedBy(state.backOffs, link.key, state.nowMs) !== null
+    if (reason !== null && link.worse >= WORSE_MAX && !isKnown) giveUp(state, link, reason)
   }
   wantPlanSoon(state)
 }
@@ -223,7 +225,10 @@ function setSettings(state: State, settings: AdaptSettings): void {
 function setManual(state: State, pairs: readonly HostPair[]): void {
   const manual = new Map(pairs.map((pair) => [pairKey(pair), pair]))
   state.manual = manual
-  for (const link of state.links.values()) link.isManual = manual.has(link.key)
+  for (const link of state.links.values()) {
+    link.isManual = manual.has(link.key)
+    if (link.isManual) keep(state, link, 'made by hand')
+  }
   for (const [key, pair] of manual) {
     if (state.links.has(key)) continue
     addLink(state, pair, { phase: 'standing', reason: 'made by hand' })

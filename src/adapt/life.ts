@@ -26,7 +26,7 @@ const ORDER_MS = 15_000
 /** Frames that were sent before the rules went have arrived. */
 export const DRAIN_MS = 1_000
 /** A host that does not say that its rules are gone holds a withdrawal up no longer. */
-const WITHDRAW_PATIENCE_MS = 10_000
+export const WITHDRAW_PATIENCE_MS = 10_000
 /** A link that is down so long is given up; one whose host is away, after this. */
 const DOWN_PATIENCE_MS = 10_000
 export const LOST_HOST_MS = 30_000
@@ -90,10 +90,15 @@ export function withdraw(state: State, link: Link, reason: string): void {
 
 /** It was to go, and is wanted after all: while it stands, it is as good as ever. */
 export function keep(state: State, link: Link, reason: string): void {
-  if (link.phase !== 'withdrawing' && link.phase !== 'draining') return
+  if (!canBeKept(link)) return
   link.reason = reason
   enter(state, link, 'standing')
   markDirty(state, link)
+}
+
+/** It is on its way out, and its removal is not ordered yet. */
+export function canBeKept({ phase, isAsked }: Link): boolean {
+  return phase === 'withdrawing' || phase === 'draining' || (phase === 'removing' && !isAsked)
 }
 
 /** The link is not what it should be: back to the star, and leave the pair alone for a while. */

@@ -3,7 +3,15 @@
 
 import { blockedBy, chanceOf } from './back-off.ts'
 import { giveUp, stepWithdrawal } from './life.ts'
-import { type Host, type Link, markHostDirty, type State, tell } from './state.ts'
+import {
+  endsOf,
+  type Host,
+  type Link,
+  markDirty,
+  markHostDirty,
+  type State,
+  tell,
+} from './state.ts'
 import type { PathRule } from './types.ts'
 
 /** Sets of rules on their way at once: a restart of all hosts must not fill the proxy's queues. */
@@ -19,7 +27,14 @@ const FAILURES_MAX = 3
 export function isInUse(state: State, link: Link): boolean {
   if (link.phase !== 'standing' || !link.isConnected || state.settings.level === 'off') return false
   if (state.nowMs < link.usableMs) return false
+  // One end that sets no rules keeps both on the star.
+  if (endsOf(state, link.pair).some(refusesRules)) return false
   return !link.isManual || blockedBy(state.backOffs, link.key, state.nowMs) === null
+}
+
+/** It did not set its rules so often that it is not counted on. */
+export function refusesRules(host: Host): boolean {
+  return host.isUp && host.rulesFailures >= FAILURES_MAX
 }
 
 /** All rules that a host should have now, in an order that depends on nothing but the state. */
@@ -75,6 +90,7 @@ export function rulesAnswered(
     rulesFailed(state, host, answer.error)
     return
   }
+  if (refusesRules(host)) takesRulesAgain(state, host)
   host.rulesFailures = 0
   host.rules = sent.rules
   host.via = new Set(sent.rules.map(({ via }) => via))
@@ -101,6 +117,11 @@ export function tickRules(state: State): void {
   }
 }
 
+function takesRulesAgain(state: State, host: Host): void {
+  state.isPendingOld = true
+  for (const link of host.links) markDirty(state, link)
+}
+
 function rulesFailed(state: State, host: Host, error: string): void {
   host.rulesFailures += 1
   host.rules = null
@@ -109,7 +130,7 @@ function rulesFailed(state: State, host: Host, error: string): void {
   const chance = chanceOf(`${state.options.seed} ${host.name} ${host.rulesFailures}`)
   host.rulesRetryMs = state.nowMs + Math.min(RETRY_LAST_MS, fullMs) * (1 + chance / 4)
   tell(state, 'rules-failed', { host: host.name, reason: error })
-  if (host.rulesFailures < FAILURES_MAX) return
+  if (!refusesRules(host)) return
   for (const link of host.links) {
     if (link.phase === 'standing') giveUp(state, link, `${host.name} sets no rules: ${error}`)
   }

@@ -2,7 +2,16 @@
 // itself has changed, and what follows from it for the links that stand and for those to be made.
 
 import { blockedBy } from './back-off.ts'
-import { giveUp, keep, mayOrder, ORDERS_IN_FLIGHT_MAX, orderLink, withdraw } from './life.ts'
+import {
+  canBeKept,
+  giveUp,
+  keep,
+  mayOrder,
+  ORDERS_IN_FLIGHT_MAX,
+  orderLink,
+  withdraw,
+} from './life.ts'
+import { refusesRules } from './path-rules.ts'
 import { endsOf, type Host, type Link, type State, tell } from './state.ts'
 import { type HostPair, hostPair, type Plan, type ProblemInput, pairKey } from './types.ts'
 
@@ -65,12 +74,21 @@ function takeOver(state: State, plan: Plan): void {
     const mark = wanted.get(link.key)
     if (mark !== undefined) {
       link.isDropped = false
-      if (blockedBy(state.backOffs, link.key, state.nowMs) === null) keep(state, link, mark.reason)
+      if (mayKeep(state, link)) keep(state, link, mark.reason)
       continue
     }
     // Not the traffic has changed but what is known of the path: it was a bad choice.
     link.isDropped = !isNewTraffic && before.has(link.key) && link.edges.length > 0
   }
+}
+
+/** A link on its way out has a place again. */
+function mayKeep(state: State, link: Link): boolean {
+  const { key, pair } = link
+  if (!canBeKept(link) || blockedBy(state.backOffs, key, state.nowMs) !== null) return false
+  const { links, linksPerHost } = state.settings.budgets
+  if (staying(state.links.values()) >= links) return false
+  return endsOf(state, pair).every((host) => staying(host.links) < linksPerHost)
 }
 
 /** Pairs of hosts that people want a direct link for. */
@@ -121,6 +139,7 @@ function mayStillWait(state: State, key: string): boolean {
   // What stands in the way sets `isPendingOld` when it is gone.
   if (blockedBy(state.backOffs, key, state.nowMs) !== null) return false
   if (!hosts.every((host) => host.isUp) || !hosts.some((host) => host.canBeDialled)) return false
+  if (hosts.some(refusesRules)) return false
   const full = hosts.filter((host) => host.links.size >= state.settings.budgets.linksPerHost)
   if (full.length > 0 || state.links.size >= state.settings.budgets.links) {
     makeRoom(state, full)
@@ -185,12 +204,12 @@ export function shedOverBudget(state: State): void {
       withdraw(state, link, 'there is room for fewer links')
     }
   }
-  for (const host of state.hosts.values()) shed(host.links, leaving(host.links) - linksPerHost)
-  shed(state.links.values(), leaving(state.links.values()) - linksMax)
+  for (const host of state.hosts.values()) shed(host.links, staying(host.links) - linksPerHost)
+  shed(state.links.values(), staying(state.links.values()) - linksMax)
 }
 
 /** How many stay as things are. */
-function leaving(links: Iterable<Link>): number {
+function staying(links: Iterable<Link>): number {
   let count = 0
   for (const { phase } of links) if (phase === 'ordering' || phase === 'standing') count += 1
   return count
