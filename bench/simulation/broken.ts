@@ -1,5 +1,5 @@
-// Controllers and hosts that are broken on purpose, one for each invariant of the simulation: a check
-// that never fails says nothing.
+// Controllers and hosts that are broken on purpose, one for each invariant of the simulation: a
+// check that never fails says nothing.
 
 import { type State, step } from '../../src/adapt/controller.ts'
 import type { AdaptCommand, AdaptEvent } from '../../src/adapt/types.ts'

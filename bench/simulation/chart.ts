@@ -1,4 +1,5 @@
-// What happened in a simulation, kept to be drawn: the last messages as a sequence chart of Mermaid.
+// What happened in a simulation, kept to be drawn: the last messages as a sequence chart of
+// Mermaid.
 
 const KEPT = 400
 

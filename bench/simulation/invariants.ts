@@ -1,5 +1,5 @@
-// What must hold in every simulated schedule: at each command, for each frame, and at rest. A breach
-// is written down in one sentence; the first one is what the run fails with.
+// What must hold in every simulated schedule: at each command, for each frame, and at rest. A
+// breach is written down in one sentence; the first one is what the run fails with.
 
 import { BACK_OFF_FIRST_MS } from '../../src/adapt/back-off.ts'
 import { WITHDRAW_PATIENCE_MS } from '../../src/adapt/life.ts'

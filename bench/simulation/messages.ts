@@ -1,5 +1,5 @@
-// What passes between the proxy and a simulated host: the control messages that the adaptation uses,
-// with what counts in them. The real ones: src/wire/control.ts.
+// What passes between the proxy and a simulated host: the control messages that the adaptation
+// uses, with what counts in them. The real ones: src/wire/control.ts.
 
 import type { PathRule } from '../../src/adapt/types.ts'
 import type { MacAddress } from '../../src/base/mac.ts'

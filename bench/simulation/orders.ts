@@ -1,5 +1,5 @@
-// The proxy's orders of links in a simulation: what src/proxy/orders.ts does, one pair at a time and
-// each side tried in turn, without its promises. What stands survives the proxy.
+// The proxy's orders of links in a simulation: what src/proxy/orders.ts does, one pair at a time
+// and each side tried in turn, without its promises. What stands survives the proxy.
 
 import { type HostPair, hostPair, pairKey } from '../../src/adapt/types.ts'
 import type { LinkOrder, LinkReport } from './messages.ts'
