@@ -30,6 +30,7 @@ import type {
   TokenRow,
   TopologyView,
 } from './api.ts'
+import type { PlanningBackend } from './planned.ts'
 
 export interface PinRow {
   readonly mac: MacAddress
@@ -66,6 +67,8 @@ export interface AdminBackend {
   /** What is known of the application's traffic; hosts know only their own part. */
   readonly inference?: InferenceBackend
   readonly adaptation?: AdaptationBackend
+  /** Its plan, and why a pair takes its path. */
+  readonly planning?: PlanningBackend
 }
 
 /** The inference, asked and set by people. */

@@ -33,6 +33,7 @@ import type {
   TopologyView,
 } from './api.ts'
 import type { PinRow } from './backend.ts'
+import type { Explanation, PlanView } from './planned.ts'
 
 /** Longer than the longest act of a daemon (a fast-path link tries both sides: some 5 s). */
 const ANSWER_TIMEOUT_MS = 70_000
@@ -115,6 +116,12 @@ export class AdminClient {
   }
   pinPath(pin: PathPinRequest): Promise<void> {
     return this.#act('PUT', '/v1/adaptation/pins', pin)
+  }
+  plan(): Promise<PlanView> {
+    return this.#get('/v1/plan')
+  }
+  explain(a: string, b: string): Promise<Explanation> {
+    return this.#get('/v1/explain', { a, b })
   }
   reload(): Promise<ReloadResult> {
     return this.#call('POST', '/v1/reload')

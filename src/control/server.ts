@@ -11,6 +11,7 @@ import { messageOf, VnetError } from '../base/errors.ts'
 import { type AdaptationBackend, addAdaptation } from './adaptation.ts'
 import type { ApiError } from './api.ts'
 import { type AdminBackend, type LogSource, notHere } from './backend.ts'
+import { addPlanning, type PlanningBackend } from './planned.ts'
 import * as schemas from './schemas.ts'
 
 /** The largest request is a rule: some hundred bytes. */
@@ -109,6 +110,7 @@ function buildApp(options: AdminServerOptions): FastifyInstance {
   addTrust(app, options.backend)
   addInference(app, options.backend)
   addAdaptation(app, () => adaptationOf(options.backend))
+  addPlanning(app, () => planningOf(options.backend))
   addStreams(app, options)
   return app
 }
@@ -238,6 +240,11 @@ function addStreams(app: FastifyInstance, { backend, logs }: AdminServerOptions)
   })
 }
 
+function planningOf({ planning }: AdminBackend): PlanningBackend {
+  if (planning === undefined) throw notHere('planning')
+  return planning
+}
+
 function adaptationOf({ adaptation }: AdminBackend): AdaptationBackend {
   if (adaptation === undefined) throw notHere('the adaptation')
   return adaptation
@@ -290,6 +297,7 @@ const STATUS: Readonly<Record<string, number>> = {
   'parameter-unknown': 404,
   'rule-unknown': 404,
   'host-unknown': 404,
+  'guest-unknown': 404,
   'port-unknown': 404,
   'link-unknown': 404,
   'token-unknown': 404,

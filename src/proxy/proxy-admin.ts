@@ -16,6 +16,7 @@ import type { HostRecord } from '../trust/store.ts'
 import { createAdaptAdmin } from './adapt-admin.ts'
 import { runProxyDoctor } from './doctor-proxy.ts'
 import { createInferenceAdmin } from './inference-admin.ts'
+import { createPlanAdmin } from './plan-admin.ts'
 import type { ProxyParts } from './proxy.ts'
 import { pushPins, pushRevocations } from './push.ts'
 
@@ -59,6 +60,7 @@ export function createProxyAdmin(
     adaptation: createAdaptAdmin(parts.adaptation, parts.inference.guestBook, (action, detail) =>
       audit(parts, action, detail),
     ),
+    planning: createPlanAdmin(parts),
     pins: () => [...trust.store.pins()].map(([mac, host]) => ({ mac, host })),
     setPin: (pin) => setPin(parts, pin),
     removePin: (mac) => removePin(parts, mac),

@@ -1,6 +1,7 @@
 // Commands about the adaptation of the network: how far it may go, what people fix, what it does.
 
 import type { Command, CommandGroup } from '../command.ts'
+import { planCommands } from './plan.ts'
 
 const adapt: Command = {
   words: ['adapt'],
@@ -79,5 +80,5 @@ const events: Command = {
 
 export const adaptCommands: CommandGroup = {
   title: 'Adaptation',
-  commands: [adapt, pinPath, events],
+  commands: [adapt, ...planCommands, pinPath, events],
 }

@@ -80,7 +80,7 @@ const ports = look({
   ],
 })
 
-const links = look({
+const linksNow = look({
   name: 'links',
   summary: 'list the TLS links to other daemons',
   details: [
@@ -91,15 +91,27 @@ const links = look({
       'short path, udp datagrams beside it, which are on a long or lossy one. UDP tells of ' +
       'that path: the largest datagram that passes, its round-trip time, and of what the peer ' +
       'sent the shares that never came, or only when sent again.',
+    'With --why, at the proxy: all fast paths of the network, who wants each, what it gains, and ' +
+      'the reason.',
   ],
-  jsonType: 'LinkInfo[]',
+  jsonType: 'LinkInfo[]; with --why LinkView[] and gains',
   ask: (client) => client.links(),
   view: async () => (await import('../views/links.ts')).viewLinks,
   examples: [
     { line: 'vnet links', about: 'state, round-trip time and traffic of each link' },
     { line: 'vnet links --watch 1', about: 'watch a link come back' },
+    { line: 'vnet links --why', about: 'why are there these fast paths?' },
   ],
 })
+
+const links: Command = {
+  ...linksNow,
+  options: { why: { kind: 'flag', about: 'fast paths of the network and why they are there' } },
+  run: async (context) =>
+    context.args.flag('why')
+      ? (await import('../runs/plan.ts')).runLinksWhy(context)
+      : linksNow.run(context),
+}
 
 const rules = look({
   name: 'rules',

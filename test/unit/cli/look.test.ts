@@ -18,6 +18,7 @@ import {
 } from '../../support/admin-data.ts'
 import { HISTORY, MATRIX, PARAMETERS, TOPOLOGY_VIEW } from '../../support/admin-inference.ts'
 import { LINKS } from '../../support/admin-links.ts'
+import { PLAN_VIEW } from '../../support/admin-plan.ts'
 import { vnet } from '../../support/cli.ts'
 
 let daemon: FixedDaemon
@@ -42,6 +43,7 @@ const looks = [
   ['topology', TOPOLOGY_VIEW],
   ['history', HISTORY],
   ['get', PARAMETERS],
+  ['plan', PLAN_VIEW],
 ] as const
 
 describe('a look at a daemon', () => {
