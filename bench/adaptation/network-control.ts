@@ -34,8 +34,7 @@ export function controlOf(lab: Lab): NetworkControl {
   return {
     countLinks,
     async switchOff() {
-      await admin.setParameter('dwellMs', 0)
-      await admin.setParameter('linksTotal', 0)
+      await admin.setAdaptation('off')
       await until(async () => (await countLinks()) === 0, {
         ...{ what: 'all links to be withdrawn', timeoutMs: CLEARED_WITHIN_MS, intervalMs: 200 },
       })

@@ -25,7 +25,7 @@ export const SCENARIOS: readonly Scenario[] = [
     topology: 'cluster',
     title: 'eight guests on one cluster, all-to-all',
     pattern: patternOf('all-to-all', 8),
-    messageBytes: 32_768,
+    messageBytes: 16_384,
   },
   {
     name: 'man',

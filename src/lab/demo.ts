@@ -33,7 +33,6 @@ export interface DemoOptions {
 /** Tells the story. @throws VnetError at the first step that does not work. */
 export async function runDemo(options: DemoOptions): Promise<void> {
   const { tell, signal } = options
-  const begin = performance.now()
   const services: Service[] = []
   const wasUp = readState('demo')?.isComplete === true
   let lab: Lab | null = null
@@ -79,15 +78,14 @@ export async function runDemo(options: DemoOptions): Promise<void> {
     // Not that of somebody else, who brought it up before or is at it now.
     if (lab !== null && !options.isKept && !wasUp) {
       tell('')
-      tell('== Taking everything away')
+      tell('== Taking it away')
       await labDown('demo')
     }
   }
-  tell(`\nDone in ${Math.round((performance.now() - begin) / 1000)} s.`)
 }
 
 /** What a user would type; indented. */
-async function look(lab: Lab, words: readonly string[], daemon = 'proxy'): Promise<string> {
+export async function look(lab: Lab, words: readonly string[], daemon = 'proxy'): Promise<string> {
   const { socket } = lab.admin(daemon)
   const output = await runProgram([VNET, ...words, '--socket', socket])
   if (output.status !== 0) throw new VnetError('demo', `vnet ${words.join(' ')}: ${output.stderr}`)

@@ -80,11 +80,12 @@ const graph: Command = {
 
 const demo: Command = {
   words: ['demo'],
-  summary: 'show the overlay at work on this machine, step by step, in about a minute',
+  summary: 'show the overlay at work on this machine, step by step, in a minute and a half',
   details: [
     'Brings the test bed "demo" up, looks at it, pings across sites, leases an address, moves ' +
-      'data, logs in by ssh (as root), and takes all away again. Exit status 1 at the first ' +
-      'step that does not work.',
+      'data, logs in by ssh (as root), and takes it away. Then a parallel program runs on the ' +
+      'test bed "cluster", over the star and with the fast paths that the network makes for it. ' +
+      'Exit status 1 at the first step that does not work.',
   ],
   options: { keep: { kind: 'flag', about: 'leave the test bed up at the end' } },
   examples: [
