@@ -165,7 +165,7 @@ function encodeReport(host: number, sequence: number): Uint8Array {
     const guest = host * GUESTS + Math.floor(pair / PARTNERS)
     const group = guest - (guest % GROUP)
     const other = group + ((guest - group + 1 + (pair % PARTNERS)) % GROUP)
-    const bytes = 20_000 + ((pair * 7_919 + host * 104_729) % 80_000)
+    const bytes = 400_000 + ((pair * 7_919 + host * 104_729) % 400_000)
     return {
       source: guestMac(guest),
       destination: guestMac(other),

@@ -18,6 +18,7 @@ import { medianOf } from '../harness.ts'
 import { processCpuSeconds, processRssMB } from '../machine.ts'
 import { createSandbox } from '../netns.ts'
 import { percentile } from '../stats.ts'
+import { until } from '../wait.ts'
 import type { ReporterRequest, ReporterState } from './reporters-worker.ts'
 
 const WORKER = fileURLToPath(new URL('./reporters-worker.ts', import.meta.url))
@@ -25,8 +26,10 @@ const NETWORK = 'bench'
 const PROXY = { address: '127.0.0.1', port: 7707 }
 const METRICS = '127.0.0.1:9707'
 const HOSTS = 1_000
-/** Until all pairs are known and the proxy has found its pace. */
-const WARM_UP_MS = 12_000
+const PAIRS = 200_000
+/** All pairs are edges, and the proxy has kept its pace for so long. */
+const STEADY_MS = 8_000
+const WARM_UP_TIMEOUT_MS = 120_000
 
 export const REPORTERS_METHOD = [
   `\`links\`: a real proxy with ${HOSTS} TLS links to as many hosts, which share a process on ` +
@@ -87,10 +90,9 @@ async function measureOnce(context: BenchContext, seconds: number): Promise<Meas
         throw new Error(`${messageOf(cause)}; the proxy said:\n${network.proxy.log()}`)
       })
     await say({ kind: 'start', proxy, credentials, metrics: METRICS })
-    await sleep(WARM_UP_MS)
     context.progress('all report')
     const state = async () => (await say({ kind: 'state' })) as ReporterState
-    const before = await state()
+    const before = await untilSteady(state)
     const cpuBefore = await processCpuSeconds(network.proxy.pid)
     await sleep(seconds * 1_000)
     const after = await state()
@@ -102,6 +104,24 @@ async function measureOnce(context: BenchContext, seconds: number): Promise<Meas
   } finally {
     await sandbox.close()
   }
+}
+
+async function untilSteady(state: () => Promise<ReporterState>): Promise<ReporterState> {
+  let sinceMs = performance.now()
+  let intervalMs = Number.NaN
+  const isSteady = ({ metrics }: ReporterState) => {
+    const now = metrics['vnet_inference_update_interval_seconds'] ?? Number.NaN
+    const isSame = now === intervalMs && metrics['vnet_inference_edges'] === PAIRS
+    intervalMs = now
+    if (!isSame) sinceMs = performance.now()
+    return performance.now() - sinceMs >= STEADY_MS
+  }
+  const look = async () => {
+    const now = await state()
+    return isSteady(now) ? now : null
+  }
+  const options = { timeoutMs: WARM_UP_TIMEOUT_MS, intervalMs: 500 }
+  return until(look, { what: 'a steady pace of all pairs', ...options })
 }
 
 function figuresOf(before: ReporterState, after: ReporterState): Measures {

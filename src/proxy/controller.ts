@@ -24,6 +24,9 @@ const IDLE_MS = 900
 /** How often it is looked whether the proxy can keep up, and how slow it may become. */
 const PACE_MS = 1_000
 const SLOWEST_MS = 5_000
+/** Hosts that came within this time may all begin to talk, each with so many pairs. */
+const ARRIVALS_MS = 30_000
+const ARRIVAL_ENTRIES = 200
 
 export interface ControllerOptions {
   readonly clock: Clock
@@ -63,6 +66,7 @@ export class Controller {
   #talking = new Set<string>()
   /** Entries of the newest edge's reports, and of the edge before it. */
   #crowd = { edge: 0, entries: 0, entriesBefore: 0 }
+  #arrivals = { sinceMs: 0, hosts: 0 }
   #figures = { tickSeconds: 0, ticks: 0, longestTickMs: 0, latestTickMs: 0, reportDelaySeconds: 0 }
 
   constructor(options: ControllerOptions) {
@@ -102,6 +106,16 @@ export class Controller {
     if (report.source.length > 0) this.#talking.add(report.host)
     // All who talked have reported: nothing is gained by waiting.
     if (this.#awaited.delete(report.host) && this.#awaited.size === 0) this.#tick()
+  }
+
+  /** A host came: where many come at once they report less often, until it is known what. */
+  hostUp(): void {
+    const nowMs = this.#options.clock.monotonicMs()
+    const isLater = nowMs - this.#arrivals.sinceMs > ARRIVALS_MS
+    if (isLater) this.#arrivals = { sinceMs: nowMs, hosts: 0 }
+    this.#arrivals.hosts++
+    const perSecond = this.#perSecond(this.#arrivals.hosts * ARRIVAL_ENTRIES)
+    if (this.#pace.crowded(perSecond)) this.#changePace('many hosts at once')
   }
 
   /** They are in force from now on. */

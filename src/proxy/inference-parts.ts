@@ -81,7 +81,10 @@ export function startInference(options: InferenceOptions): InferenceParts {
   const parts: InferenceParts = {
     ...{ store, settings, collector, check, controller, steadyClock, traffic, reporter },
     guestBook: createGuestBook(store),
-    hostUp: (peer) => sendOrder(parts, peer),
+    hostUp(peer) {
+      controller.hostUp()
+      sendOrder(parts, peer)
+    },
     hostDown(host) {
       collector.forget(host)
       parts.guestBook.forget(host)
