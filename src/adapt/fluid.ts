@@ -13,6 +13,7 @@ import {
   ACCESS_RECEIVES,
   ACCESS_SENDS,
   describeResource,
+  isAccess,
   ofCandidate,
   ofHost,
   PROXY_RECEIVES,
@@ -111,7 +112,7 @@ export class FluidModel {
       busy.get(ofHost(host, ACCESS_SENDS)),
       busy.get(ofHost(host, ACCESS_RECEIVES)),
       this.#starSeconds(host),
-      star > SOME_BYTES ? this.#proxySeconds() : 0,
+      star > 0 ? this.#proxySeconds() : 0,
     )
   }
 
@@ -130,20 +131,23 @@ export class FluidModel {
     for (let host = 0; host < this.problem.hosts.length; host += 1) {
       busiest = Math.max(busiest, this.#starSeconds(host))
     }
-    this.#scale = busiest > 0 ? busiest : 1
+    const least = LEAST_SCALE * this.#busy.max()
+    this.#scale = Math.max(busiest, least) || 1
     this.#pressure = null
   }
 
   /**
-   * The sum of (seconds / scale)^16 over all resources. It stands for the busiest resource, and
-   * among equals for the next busiest: it has no plateaus, where the maximum alone sees no progress
-   * before the last of many links.
+   * The sum of (seconds / scale)^16 over all resources that depend on the choice. It stands for the
+   * busiest resource, and among equals for the next busiest: it has no plateaus, where the maximum
+   * alone sees no progress before the last of many links.
    */
   pressure(): number {
     if (this.#pressure === null) {
       this.#pressure = 0
       for (let at = 0; at < this.#load.length; at += 1) {
-        this.#pressure += power(this.#busy.get(at) / this.#scale)
+        if (!isAccess(this.problem, at)) {
+          this.#pressure += power(this.#busy.get(at) / this.#scale)
+        }
       }
     }
     return this.#pressure
@@ -192,7 +196,9 @@ export class FluidModel {
 
   #shift(resource: number, bytes: number): void {
     if (bytes === 0) return
-    this.#load[resource] = Math.max(0, (this.#load[resource] as number) + bytes)
+    const load = (this.#load[resource] as number) + bytes
+    // What is left of a sum after all its parts were taken away is no load.
+    this.#load[resource] = load <= NOTHING * (this.#terms.starLoad[resource] as number) ? 0 : load
     this.#update(resource)
   }
 
@@ -201,12 +207,20 @@ export class FluidModel {
     const after = (this.#load[resource] as number) * (this.#terms.cost[resource] as number)
     this.#busy.set(resource, after)
     if (this.#pressure === null) return
-    this.#pressure += power(after / this.#scale) - power(before / this.#scale)
+    const added = power(after / this.#scale)
+    const taken = power(before / this.#scale)
+    // Beside so much nothing is left of the other summands: they are added up anew when asked for.
+    const isTooMuch = Math.max(added, taken) > SWAMPING * this.#pressure
+    this.#pressure = isTooMuch ? null : this.#pressure + added - taken
   }
 }
 
-/** Less is what is left of a sum after all its parts were taken away again. */
-const SOME_BYTES = 1e-3
+/** Of a sum: less is the error of its parts. */
+const NOTHING = 1e-12
+/** Larger beside smaller summands than this leaves fewer than ten digits of them. */
+const SWAMPING = 1e5
+/** Of the busiest resource: a star that carries less is empty, and no measure of anything. */
+const LEAST_SCALE = 1e-6
 
 /** Decides between candidates that the busy resources find equal. */
 const DELAY_WEIGHT = 1e-13

@@ -15,11 +15,13 @@ import { type HostPair, hostPair, type Plan, type Problem } from './types.ts'
 
 /** Above, no small steps: they would take more than the planning itself. */
 const IMPROVED_MAX = 256
+/** Times closer to each other than this share are equal. */
+const SAME = 1e-9
 
 /**
  * The plan for a problem. The same problem always gives the same plan. Links are added whenever
  * they help; a link that is up and has traffic goes only if a choice without it is faster by the
- * margin for one of the applications.
+ * margin for the applications that it concerns.
  */
 export function planLinks(problem: Problem): Plan {
   const choices = choicesFor(problem)
@@ -91,13 +93,21 @@ function improveSmall(
   improve({ choice, allowed, fixed: new Set([...pinned, ...start]), keepsSize })
 }
 
-/** True if one application is faster by the margin, and all together are not slower. */
+/**
+ * True if the applications that it makes any difference to are faster by the margin, all together:
+ * those that another choice would leave as they are do not count.
+ */
 function isBetter(one: Choice, other: Choice): boolean {
   const { margin } = one.fluid.problem
   const [now, before] = [secondsByApplication(one.fluid), secondsByApplication(other.fluid)]
-  const sum = (seconds: Float64Array): number => seconds.reduce((total, each) => total + each, 0)
-  const isFaster = now.some((seconds, at) => seconds < (before[at] as number) * (1 - margin))
-  return isFaster && sum(now) < sum(before)
+  let [gained, affected] = [0, 0]
+  before.forEach((seconds, at) => {
+    const gain = seconds - (now[at] as number)
+    if (Math.abs(gain) <= SAME * seconds) return
+    gained += gain
+    affected += seconds
+  })
+  return gained > 0 && gained >= margin * affected
 }
 
 /** The same links in the order of their worth; many are left in the order of their choice. */

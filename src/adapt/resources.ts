@@ -24,6 +24,12 @@ export const ofCandidate = ({ hosts }: Problem, candidate: number): number =>
 export const resourceCount = (problem: Problem): number =>
   ofCandidate(problem, problem.candidates.length)
 
+/** Of a host's access, which is loaded alike whatever the choice of links. */
+export const isAccess = (problem: Problem, resource: number): boolean =>
+  resource >= HOSTS_FROM &&
+  resource < ofCandidate(problem, 0) &&
+  (resource - HOSTS_FROM) % OF_HOST < STAR_SENDS
+
 /** For people: `proxy sends`, `node3 receives`, `direct path node1 -> node2`. */
 export function describeResource(problem: Problem, resource: number): string {
   if (resource === PROXY_SENDS) return 'proxy sends'
