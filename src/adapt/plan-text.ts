@@ -55,8 +55,8 @@ function linkReason(options: {
   const { fluid, candidate, gain, limit } = options
   const bytes = (fluid.forward[candidate] as number) + (fluid.backward[candidate] as number)
   const off = `${megabits(bytes)} Mbit/s leave the star`
-  if (gain < 1.001) return `${off}, which is not what limits the phase (${limit})`
-  return `${off}: the phase takes ${percent(1 - 1 / gain)} % less, limited by: ${limit}`
+  if (gain < 1.001) return `${off}, but do not limit the phase (its limit: ${limit})`
+  return `${off}: the phase takes ${percent(1 - 1 / gain)} % less (its limit was: ${limit})`
 }
 
 function describeStar(chosen: {
