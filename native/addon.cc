@@ -94,6 +94,15 @@ class NativePlane : public Napi::ObjectWrap<NativePlane> {
                               plane_->closeLink(info[0].ToNumber(), info[1].ToString()));
   }
 
+  /** (link, bytesMax, durationMsMax) */
+  JsValue probeLink(const CallbackInfo& info) {
+    auto link = plane_->findLink(info[0].ToNumber());
+    vnet::ProbeLimits limits;
+    limits.bytesMax = static_cast<uint64_t>(info[1].ToNumber().Int64Value());
+    limits.durationNsMax = static_cast<uint64_t>(info[2].ToNumber().Int64Value()) * 1000000;
+    return Napi::Boolean::New(info.Env(), link && link->probe(limits));
+  }
+
   JsValue sendControl(const CallbackInfo& info) {
     auto link = plane_->findLink(info[0].ToNumber());
     auto message = info[1].As<Napi::Uint8Array>();
@@ -287,6 +296,7 @@ void NativePlane::Export(JsEnv env, JsObject exports) {
        InstanceMethod<&NativePlane::dial>("dial"),
        InstanceMethod<&NativePlane::admit>("admit"),
        InstanceMethod<&NativePlane::closeLink>("closeLink"),
+       InstanceMethod<&NativePlane::probeLink>("probeLink"),
        InstanceMethod<&NativePlane::sendControl>("sendControl"),
        InstanceMethod<&NativePlane::addTap>("addTap"),
        InstanceMethod<&NativePlane::addPacket>("addPacket"),

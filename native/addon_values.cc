@@ -213,6 +213,15 @@ static void setLinkEvent(JsEnv env, const Event& event, JsObject object) {
   object.Set("reason", event.text);
 }
 
+static JsObject probeObject(JsEnv env, const ProbeOutcome& outcome) {
+  JsObject object = JsObject::New(env);
+  object.Set("bytesPerSecond", number(env, outcome.bytesPerSecond));
+  object.Set("isSaturated", outcome.isSaturated);
+  object.Set("sentBytes", number(env, outcome.sentBytes));
+  object.Set("durationMs", Napi::Number::New(env, double(outcome.durationNs) / 1e6));
+  return object;
+}
+
 JsObject eventObject(JsEnv env, const Event& event) {
   JsObject object = JsObject::New(env);
   auto kind = [&](const char* name) { object.Set("kind", name); };
@@ -223,6 +232,11 @@ JsObject eventObject(JsEnv env, const Event& event) {
     case Event::Kind::linkStalled:
     case Event::Kind::linkResumed:
       setLinkEvent(env, event, object);
+      break;
+    case Event::Kind::linkProbed:
+      kind("link-probed");
+      object.Set("link", number(env, event.link));
+      object.Set("probe", probeObject(env, event.probe));
       break;
     case Event::Kind::refused:
       kind("refused");

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common.h"
+#include "rate_probe.h"
 
 namespace vnet {
 
@@ -21,6 +22,7 @@ struct Event {
     linkPending,
     linkClosed,
     linkTransport,
+    linkProbed,
     linkStalled,
     linkResumed,
     control,
@@ -46,6 +48,7 @@ struct Event {
   std::string address;
   std::vector<uint8_t> bytes;
   std::shared_ptr<LinkSnapshot> snapshot;
+  ProbeOutcome probe;
 };
 
 class EventQueue {

@@ -8,7 +8,8 @@ constexpr uint32_t bitOf(MessageType type) { return 1u << static_cast<uint8_t>(t
 constexpr uint32_t kFrameTypes = bitOf(MessageType::frame) | bitOf(MessageType::offloadedFrame);
 constexpr uint32_t kStreamTypes = kFrameTypes | bitOf(MessageType::control) |
                                   bitOf(MessageType::ping) | bitOf(MessageType::pong) |
-                                  bitOf(MessageType::datagramOffer);
+                                  bitOf(MessageType::datagramOffer) |
+                                  bitOf(MessageType::padding);
 constexpr uint32_t kDatagramTypes = kFrameTypes | bitOf(MessageType::fragment) |
                                     bitOf(MessageType::probe) | bitOf(MessageType::probeAnswer) |
                                     bitOf(MessageType::resendRequest) |
@@ -43,6 +44,8 @@ static LengthBounds lengthBounds(MessageType type) {
       return {kResendRangeBytes, kInDatagramMax};
     case MessageType::repaired:
       return {kRepairedCounterBytes, kInDatagramMax};
+    case MessageType::padding:
+      return {0, kPaddingBytesMax};
   }
   return {0, 0};
 }

@@ -37,6 +37,8 @@ constexpr uint8_t kProtocolMajor = 1;
 constexpr uint8_t kProtocolMinor = 0;
 constexpr uint16_t kFeatureOffload = 1;
 constexpr uint16_t kFeatureDatagrams = 2;
+constexpr uint16_t kFeaturePadding = 4;
+constexpr uint32_t kPaddingBytesMax = 16384 - kHeaderBytes;
 /** The largest message with its header. */
 constexpr size_t kMessageBytesMax = kHeaderBytes + kVnetHeaderBytes + kFrameBytesMax;
 
@@ -52,6 +54,7 @@ enum class MessageType : uint8_t {
   probeAnswer = 9,
   resendRequest = 10,  // counters of datagrams that did not arrive
   repaired = 11,       // such a datagram again: its counter and its messages
+  padding = 12,        // nothing, to find out what the path carries (link_probe.cc)
 };
 
 struct MessageHeader {

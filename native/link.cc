@@ -110,6 +110,7 @@ void Link::finishConnect() {
     features |= kFeatureDatagrams;
   }
   isDatagramAgreed_ = (features & kFeatureDatagrams) != 0;
+  features |= kFeaturePadding;
   tls_ = std::make_unique<TlsSession>(credentials, fd_, !isDialled_, target, features);
   handshake();
 }
@@ -138,6 +139,7 @@ void Link::established() {
     info_.hasCertificate = tls_->peerCertificate(&info_.certificate);
     bool isOffered = plane_.options().isOffloadOffered;
     isOffloaded_ = isOffered && (tls_->peerPreface().features & kFeatureOffload) != 0;
+    isPaddingAgreed_ = !info_.isJoin && (tls_->peerPreface().features & kFeaturePadding) != 0;
     isDatagramAgreed_ = isDatagramAgreed_ && !info_.isJoin &&
                         (tls_->peerPreface().features & kFeatureDatagrams) != 0 &&
                         tls_->exportSecrets(&datagramSecrets_);
@@ -216,6 +218,7 @@ void Link::onTick(uint64_t nowMs, Worker&) {
     tuner_.onTick(fd_);
     tcp = tuner_.figures();
     tickFigures(nowNs());
+    noteProbe();
   }
   if (role() == LinkRole::fastPath) watchStall(nowMs, tcp);
   // One end's pings and the other's answers tell both that the other is there.

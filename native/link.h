@@ -18,6 +18,7 @@
 #include "guards.h"
 #include "link_figures.h"
 #include "port.h"
+#include "rate_probe.h"
 #include "record.h"
 #include "socket_tuner.h"
 #include "stall_detector.h"
@@ -134,6 +135,8 @@ class Link : public Handler, public std::enable_shared_from_this<Link> {
   LinkSnapshot snapshot();
   /** Cheap: for all links, every second. */
   LinkFigures figures();
+  /** False: not now, or the peer does not take padding. An event tells of its end. */
+  bool probe(const ProbeLimits& limits);
 
   // For its UDP way, on the worker's thread:
   /** Checks and counts a frame; false: it was dropped, under a name. */
@@ -154,6 +157,8 @@ class Link : public Handler, public std::enable_shared_from_this<Link> {
  private:
   static constexpr uint32_t kConnectTimeoutMs = 2500;
   static constexpr uint64_t kLingerMs = 500;
+  /** Messages of padding that are sealed at once. */
+  static constexpr size_t kPaddingBatch = 4;
   /** Beyond this much waiting, keepalive is not added: the peer does not read. */
   static constexpr size_t kKeepaliveQueueBytesMax = 16384;
 
@@ -175,6 +180,7 @@ class Link : public Handler, public std::enable_shared_from_this<Link> {
   std::vector<uint8_t> cipherRest_, plainRest_;
   uint64_t stateSinceMs_ = 0, lastReceivedMs_ = 0, lastPingMs_ = 0, lastPingedMs_ = 0;
   bool isDatagramAgreed_ = false;
+  std::atomic<bool> isPaddingAgreed_{false};
   DatagramSecrets datagramSecrets_;
   uint32_t peerReceiver_ = 0;
   uint64_t closeAtMs_ = 0;
@@ -199,6 +205,7 @@ class Link : public Handler, public std::enable_shared_from_this<Link> {
   std::vector<uint8_t> sealed_;  // what the socket did not take, from sealedSent_ on
   size_t sealedSent_ = 0;
   std::shared_ptr<DatagramPath> datagrams_;  // null: not agreed on, or not yet
+  RateProbe rateProbe_;
   WaitingTime waiting_;
   QuietRtt quietRtt_;
   RttMeter keepaliveRtt_;
@@ -225,7 +232,10 @@ class Link : public Handler, public std::enable_shared_from_this<Link> {
   bool sendKeyUpdate();
   bool drainControl();
   void drain();
-  void drainQueues();
+  bool drainQueues();
+  void drainPadding();
+  void noteProbe();
+  void endProbe();
   void noteWaiting();
   void brokenWhileSending(int error);
   bool isIdleToSend() const {

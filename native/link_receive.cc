@@ -155,6 +155,8 @@ bool Link::takeMessage(Forwarder& forwarder, const MessageHeader& header, uint8_
       return takeControl(header, payload);
     case MessageType::datagramOffer:
       return takeOffer(payload);
+    case MessageType::padding:
+      return true;
     case MessageType::ping:
       lastPingedMs_ = worker_.turnMs;
       sendMessage(MessageType::pong, payload, kPingBytes);

@@ -65,6 +65,7 @@ void Link::sendFrames(const uint8_t* wire, size_t length) {
 }
 
 void Link::enqueue(const uint8_t* wire, size_t length) {
+  endProbe();  // what waits tells of the path as well
   uint64_t now = nowNs();
   size_t dropped = 0;
   for (size_t at = 0; at < length;) {
@@ -174,7 +175,7 @@ bool Link::drainControl() {
 }
 
 void Link::drain() {
-  drainQueues();
+  if (drainQueues()) drainPadding();
   noteWaiting();
 }
 
@@ -184,16 +185,18 @@ void Link::noteWaiting() {
   if (isWaiting != waiting_.isWaiting()) waiting_.note(isWaiting, nowNs());
 }
 
-void Link::drainQueues() {
+/** True: all of them are empty. */
+bool Link::drainQueues() {
   static thread_local std::vector<uint8_t> batch(kBatchBytes + kMessageBytesMax);
-  if (!isOpen_ || !sendRest() || (owesKeyUpdate_ && !sendKeyUpdate())) return;
+  if (!isOpen_ || !sendRest() || (owesKeyUpdate_ && !sendKeyUpdate())) return false;
   for (;;) {
-    if (!drainControl() || queue_.empty()) return;
+    if (!drainControl()) return false;
+    if (queue_.empty()) return true;
     uint32_t dropped = 0;
     size_t length = 
         queue_.pull(batch.data(), batch.size(), tuner_.batchBytes(), nowNs(), &dropped);
     if (dropped > 0) drops.add(Drop::queueFull, dropped);
-    if (length == 0 || !sealAndSend(batch.data(), length)) return;
+    if (length == 0 || !sealAndSend(batch.data(), length)) return false;
   }
 }
 

@@ -97,5 +97,6 @@ std::vector<Bytes> fuzzSeeds() {
   append(stream, MessageType::offloadedFrame, 1, offloaded);
   append(stream, MessageType::pong, 0, Bytes(kPingBytes, 7));
   append(stream, MessageType::datagramOffer, 0, Bytes(kDatagramOfferBytes, 9));
+  append(stream, MessageType::padding, 0, Bytes(100));
   return {stream, Bytes(stream.begin(), stream.begin() + 50), Bytes(30, 1)};
 }

@@ -47,6 +47,7 @@ export interface NativePlane {
   ports(): PortInfo[]
   links(): LinkInfo[]
   linkFigures(): Float64Array
+  probeLink(link: LinkId, bytesMax: number, durationMsMax: number): boolean
   macs(): MacEntry[]
   rules(): RuleInfo[]
   drops(): Record<DropReason, number>

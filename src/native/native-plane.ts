@@ -9,7 +9,7 @@ import {
   STORM_LIMIT_FRAMES_PER_SECOND,
 } from '../base/limits.ts'
 import type { MacAddress } from '../base/mac.ts'
-import type { LinkFigures } from '../plane/link-figures.ts'
+import type { LinkFigures, ProbeLimits } from '../plane/link-figures.ts'
 import type {
   AdmitOptions,
   Credentials,
@@ -50,6 +50,9 @@ const WORKERS_MAX = 64
 const STORM_MAX = 100_000_000
 /** A minute is longer than any path: never by UDP. */
 const FROM_RTT_US = { min: 0, max: 60_000_000 }
+/** A tenth of a second at 100 Gbit/s; more is no probe. */
+const PROBE_BYTES_MAX = 1_250_000_000
+const PROBE_MS_MAX = 10_000
 /** As tcpdump's largest. */
 const SNAP_BYTES_MAX = 262_144
 
@@ -244,6 +247,14 @@ export class NativePlaneHandle implements Plane {
 
   linkFigures(): LinkFigures[] {
     return figuresOf(this.#native.linkFigures())
+  }
+
+  probeLink(link: LinkId, { bytesMax, durationMsMax }: ProbeLimits): boolean {
+    return this.#native.probeLink(
+      checkId('link', link),
+      checkInteger('bytesMax', bytesMax, { min: 1, max: PROBE_BYTES_MAX }),
+      checkInteger('durationMsMax', durationMsMax, { min: 1, max: PROBE_MS_MAX }),
+    )
   }
 
   macs(): MacEntry[] {

@@ -30,3 +30,18 @@ export interface LinkFigures {
   /** That rate is only what it was given to send. */
   readonly isApplicationLimited: boolean
 }
+
+/** How much a probe may cost. */
+export interface ProbeLimits {
+  readonly bytesMax: number
+  readonly durationMsMax: number
+}
+
+/** What a probe found: padding behind all else, until the rate grows no more. */
+export interface ProbeOutcome {
+  readonly bytesPerSecond: number
+  /** The path set the pace; else it carries at least so much. */
+  readonly isSaturated: boolean
+  readonly sentBytes: number
+  readonly durationMs: number
+}

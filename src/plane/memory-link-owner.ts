@@ -1,6 +1,7 @@
 // What a link between two in-memory planes asks its plane, tells it, and is told of its ends.
 
 import type { Clock } from '../base/clock.ts'
+import type { ProbeOutcome } from './link-figures.ts'
 import type { MemoryIdentity } from './memory-credentials.ts'
 import type { DatagramOwner } from './memory-datagram.ts'
 import type { MemoryLink } from './memory-link.ts'
@@ -21,6 +22,7 @@ export interface LinkOwner {
   onTransport(link: MemoryLink, transport: Transport, reason: string): void
   /** Nothing gets through any more, and why; null: it does again. */
   onStall(link: MemoryLink, reason: string | null): void
+  onProbed(link: MemoryLink, probe: ProbeOutcome): void
   onClosed(link: MemoryLink, code: CloseCode, reason: string): void
 }
 

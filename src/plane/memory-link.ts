@@ -12,7 +12,7 @@ import {
   KEEPALIVE_INTERVAL_MS,
 } from '../base/limits.ts'
 import type { StormGuard } from './guards.ts'
-import type { LinkFigures } from './link-figures.ts'
+import type { LinkFigures, ProbeLimits } from './link-figures.ts'
 import { DatagramPath } from './memory-datagram.ts'
 import type { DatagramWire } from './memory-datagram-wire.ts'
 import { LinkMeter } from './memory-figures.ts'
@@ -116,6 +116,11 @@ export class MemoryLink {
   sendControl(bytes: Uint8Array): boolean {
     const isOpen = this.#state === 'pending' || this.#state === 'admitted'
     return isOpen && this.#wire?.push({ kind: 'control', bytes }) === true
+  }
+
+  probe(limits: ProbeLimits): boolean {
+    const wire = this.isUsable() ? this.#wire : null
+    return wire?.probe(limits, (outcome) => this.#owner.onProbed(this, outcome)) ?? false
   }
 
   sendFrame(frame: Uint8Array, hops: number): void {

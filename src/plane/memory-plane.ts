@@ -12,7 +12,7 @@ import {
 } from '../base/limits.ts'
 import type { MacAddress } from '../base/mac.ts'
 import { createStormGuard } from './guards.ts'
-import type { LinkFigures } from './link-figures.ts'
+import type { LinkFigures, ProbeLimits } from './link-figures.ts'
 import type { MemoryIdentity } from './memory-credentials.ts'
 import { parseCredentials } from './memory-credentials.ts'
 import { MemoryForwarder } from './memory-forwarder.ts'
@@ -94,6 +94,7 @@ export class MemoryPlane implements Plane {
       onTransport: (link, transport, reason) =>
         emit({ kind: 'link-transport', link: link.info(), transport, reason }),
       onStall: (link, reason) => this.#stallChanged(link, reason),
+      onProbed: (link, probe) => emit({ kind: 'link-probed', link: link.id, probe }),
       onClosed: (link, code, reason) => this.#linkClosed(link, code, reason),
     }
   }
@@ -200,6 +201,10 @@ export class MemoryPlane implements Plane {
   linkFigures(): LinkFigures[] {
     const usable = [...this.#forwarder.links.values()].filter((link) => link.isUsable())
     return usable.map((link) => link.figures())
+  }
+
+  probeLink(id: LinkId, limits: ProbeLimits): boolean {
+    return this.#forwarder.links.get(id)?.probe(limits) ?? false
   }
 
   macs(): MacEntry[] {

@@ -5,7 +5,9 @@
 import type { Clock } from '../base/clock.ts'
 import { CONTROL_QUEUE_BYTES_MAX, LINK_QUEUE_BYTES_MAX } from '../base/limits.ts'
 import type { Random } from '../base/random.ts'
+import type { ProbeLimits, ProbeOutcome } from './link-figures.ts'
 import { Duration, type WireFigures } from './memory-figures.ts'
+import { MemoryProbe } from './memory-probe.ts'
 import type { PeerCertificate } from './plane.ts'
 
 /** What a memory certificate says beyond what peers see: who signed it. */
@@ -33,6 +35,7 @@ export type Message =
   | { readonly kind: 'control'; readonly bytes: Uint8Array }
   | { readonly kind: 'frame'; readonly frame: Uint8Array; readonly hops: number }
   | { readonly kind: 'ping' | 'pong'; readonly stampMs: number }
+  | { readonly kind: 'padding'; readonly bytes: number }
   | { readonly kind: 'close' }
   /** The other end knows of no such connection. */
   | { readonly kind: 'reset' }
@@ -71,6 +74,7 @@ const HEADER_BYTES = 8
 
 function bytesOf(message: Message): number {
   if (message.kind === 'frame') return HEADER_BYTES + message.frame.length
+  if (message.kind === 'padding') return message.bytes
   if (message.kind === 'control') return HEADER_BYTES + message.bytes.length
   return 2 * HEADER_BYTES
 }
@@ -94,6 +98,7 @@ export class Wire {
   #lastDueMs = 0
   /** Messages that would have arrived while the path was cut. */
   #held = 0
+  readonly #probe = new MemoryProbe()
   readonly #busy = new Duration()
   readonly #waiting = new Duration()
   #bytes = { sentBytes: 0, resentBytes: 0, deliveredBytes: 0 }
@@ -106,6 +111,7 @@ export class Wire {
   pushFrame(message: Message & { readonly kind: 'frame' }): Uint8Array[] {
     this.#frames.push(message)
     this.#frameBytes += bytesOf(message)
+    this.#probe.stop(this.#options.clock.monotonicMs())
     this.pump()
     const dropped: Uint8Array[] = []
     while (this.#frameBytes > LINK_QUEUE_BYTES_MAX) {
@@ -128,6 +134,14 @@ export class Wire {
 
   queuedBytes(): number {
     return this.#controlBytes + this.#frameBytes
+  }
+
+  /** False: something waits, or a probe is running. */
+  probe(limits: ProbeLimits, onEnd: (outcome: ProbeOutcome) => void): boolean {
+    const nowMs = this.#options.clock.monotonicMs()
+    if (this.queuedBytes() > 0 || !this.#probe.begin(limits, onEnd, nowMs)) return false
+    this.pump()
+    return true
   }
 
   figures(): WireFigures {
@@ -180,10 +194,10 @@ export class Wire {
   #sendOn(): void {
     const { clock, conditions } = this.#options
     while (!this.#isSending && !conditions().isCut) {
-      const message = this.#control[0] ?? this.#frames[0]
+      const message = this.#control[0] ?? this.#frames[0] ?? this.#probe.next(clock.monotonicMs())
       if (message === undefined) return
       if (message === this.#control[0]) this.#controlBytes -= this.#take(this.#control)
-      else this.#frameBytes -= this.#take(this.#frames)
+      else if (message === this.#frames[0]) this.#frameBytes -= this.#take(this.#frames)
       const sendingMs = (bytesOf(message) * 1_000) / conditions().bytesPerSecond
       if (sendingMs === 0) {
         this.#fly(message)
@@ -229,6 +243,7 @@ export class Wire {
     if (message === undefined) return
     this.#bytes.deliveredBytes += bytesOf(message)
     this.#note()
-    this.#options.deliver(message)
+    if (message.kind !== 'padding') this.#options.deliver(message)
+    else this.#probe.arrived(message.bytes, this.#options.clock.monotonicMs())
   }
 }

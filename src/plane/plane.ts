@@ -6,11 +6,12 @@
 // A frame's way: port -> learn, count, look up -> link -> network -> link -> look up -> port.
 
 import type { MacAddress } from '../base/mac.ts'
-import type { LinkFigures } from './link-figures.ts'
+import type { LinkFigures, ProbeLimits, ProbeOutcome } from './link-figures.ts'
 import type { CloseCode, LinkInfo, LinkRole, Transport, TransportPolicy } from './link-info.ts'
 import type { PairColumns } from './pair-columns.ts'
+import type { Rule, RuleInfo } from './rule.ts'
 
-export type { LinkFigures } from './link-figures.ts'
+export type { LinkFigures, ProbeLimits, ProbeOutcome } from './link-figures.ts'
 export type {
   CloseCode,
   DatagramInfo,
@@ -21,6 +22,7 @@ export type {
   TransportPolicy,
 } from './link-info.ts'
 export type { PairColumns, PairTraffic } from './pair-columns.ts'
+export type { Rule, RuleInfo, RuleTarget } from './rule.ts'
 
 /** Identifies a port of this plane; never used again after removal. */
 export type PortId = number & { readonly __brand: 'PortId' }
@@ -135,27 +137,6 @@ export interface PortInfo {
   readonly drops: Readonly<Partial<Record<DropReason, number>>>
 }
 
-/** Where a rule sends a frame. */
-export type RuleTarget =
-  | { readonly kind: 'port'; readonly port: PortId }
-  | { readonly kind: 'link'; readonly link: LinkId }
-  | { readonly kind: 'drop' }
-
-/** An entry of the forwarding table (design section 2.1). */
-export interface Rule {
-  readonly destination: MacAddress
-  /** With a source the rule is more specific and wins. */
-  readonly source?: MacAddress
-  readonly target: RuleTarget
-  /** May frames that came from a link leave by this rule to another link? Default false. */
-  readonly isTransit?: boolean
-}
-
-export interface RuleInfo extends Rule {
-  readonly frames: number
-  readonly bytes: number
-}
-
 /** A learned or announced MAC. */
 export interface MacEntry {
   readonly mac: MacAddress
@@ -201,6 +182,8 @@ export type PlaneEvent =
    */
   | { readonly kind: 'link-stalled'; readonly link: LinkInfo; readonly reason: string }
   | { readonly kind: 'link-resumed'; readonly link: LinkInfo }
+  /** A probe is over; not told of a link that closed meanwhile. */
+  | { readonly kind: 'link-probed'; readonly link: LinkId; readonly probe: ProbeOutcome }
   /** A whole control message of a pending, admitted or join link. `message` is the caller's. */
   | { readonly kind: 'control'; readonly link: LinkId; readonly message: Uint8Array }
   /** A connection that never became a link (random bytes, HTTP, no certificate ...). */
@@ -322,6 +305,12 @@ export interface Plane {
   links(): LinkInfo[]
   /** Of admitted links; cheap enough for thousands of links every second. */
   linkFigures(): LinkFigures[]
+  /**
+   * Sends padding for a moment, to learn what the path carries; `link-probed` follows. Frames and
+   * control go first, and frames that have to wait end it. False: something waits already, a probe
+   * is running, the link is not admitted, or its peer does not take padding.
+   */
+  probeLink(link: LinkId, limits: ProbeLimits): boolean
   macs(): MacEntry[]
   rules(): RuleInfo[]
   /** Totals of all drops, those of removed ports and links included. */

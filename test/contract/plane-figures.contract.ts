@@ -68,4 +68,50 @@ export function describeFigures(createFixture: CreateFixture): void {
       expect(read().waitingUs).toBe(waitingUs)
     })
   })
+
+  describe('a probe', () => {
+    const limits = { bytesMax: 4_000_000, durationMsMax: 1_000 }
+
+    test('tells what the path carries at least, and no frame comes of it', async (net) => {
+      const { proxy, hosts, links } = await net.star('alpha')
+      const [, receiver] = net.stations(...hosts, proxy)
+      const before = figuresOf(hosts[0], links[0].a)
+      expect(hosts[0].plane.probeLink(links[0].a, limits)).toBe(true)
+      expect(hosts[0].plane.probeLink(links[0].a, limits)).toBe(false)
+      await net.until(() => hosts[0].eventsOf('link-probed').length === 1, 'the probe is over')
+      const [event] = hosts[0].eventsOf('link-probed')
+      expect(event?.link).toBe(links[0].a)
+      expect(event?.probe.sentBytes).toBeLessThanOrEqual(limits.bytesMax)
+      expect(event?.probe.bytesPerSecond).toBeGreaterThan(1_000_000)
+      expect(event?.probe.durationMs).toBeLessThan(2_000)
+      const after = figuresOf(hosts[0], links[0].a)
+      const sent = event?.probe.sentBytes ?? 0
+      expect(after.sentBytes - before.sentBytes).toBeGreaterThanOrEqual(0.9 * sent)
+      expect(receiver.inbox()).toEqual([])
+      expect(proxy.link(links[0].b)).toMatchObject({ state: 'admitted', rxFrames: 0, drops: {} })
+      expect(hosts[0].plane.probeLink(links[0].a, limits)).toBe(true)
+    })
+
+    test('is not for links that are not admitted', async (net) => {
+      const [alpha, beta] = await net.daemons('alpha', 'beta')
+      const ends = await net.dial(alpha, beta)
+      expect(alpha.plane.probeLink(ends.a, limits)).toBe(false)
+      expect(alpha.plane.probeLink(999 as LinkId, limits)).toBe(false)
+    })
+
+    test('gives way to frames', async (net) => {
+      const { proxy, hosts, links } = await net.star('alpha')
+      const [sender, receiver] = net.stations(...hosts, proxy)
+      net.fixture.setCut(hosts[0].plane, proxy.plane, true)
+      const endless = { bytesMax: 1_000_000_000, durationMsMax: 10_000 }
+      expect(hosts[0].plane.probeLink(links[0].a, endless)).toBe(true)
+      await net.fixture.advance(50)
+      for (let i = 0; i < 100; i++) sender.send(receiver, { bytes: LARGE_BYTES })
+      const frame = sender.send(receiver)
+      net.fixture.setCut(hosts[0].plane, proxy.plane, false)
+      await net.until(() => receiver.count(frame) === 1, 'the frame')
+      await net.until(() => hosts[0].eventsOf('link-probed').length === 1, 'the probe is over')
+      expect(hosts[0].eventsOf('link-probed')[0]?.probe.isSaturated).toBe(false)
+    })
+  })
 }
