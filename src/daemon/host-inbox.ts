@@ -6,6 +6,7 @@ import type { Question } from '../link/requests.ts'
 import type { ControlMessage, ControlMessageOf } from '../wire/control.ts'
 import { echoReply } from './echo.ts'
 import type { HostParts } from './host.ts'
+import { obeyProbe } from './link-prober.ts'
 import { pathCheckReply } from './path-check.ts'
 import type { Peer } from './peer.ts'
 import type { WantedTarget } from './rules.ts'
@@ -50,6 +51,15 @@ export function handleHostMessage(parts: HostParts, peer: Peer, message: Control
     case 'pathRules':
       acknowledge(peer, message, obeyPathRules(parts, message))
       break
+    case 'probeOrder': {
+      const { star, fastPaths, linkProber } = parts
+      const other = message.peer === star.peer?.name ? star.peer : fastPaths.linkOf(message.peer)
+      obeyProbe(linkProber, other?.link ?? null, message).then(
+        (answer) => peer.answer(message, answer),
+        (error: unknown) => parts.log.error({ err: error }, `probe: ${messageOf(error)}`),
+      )
+      break
+    }
     case 'pinList':
       parts.pins.receive(message)
       break

@@ -20,6 +20,7 @@ import { createGuestNaming, type GuestNaming } from './guest-names.ts'
 import { PROTOCOL_VERSION } from './hello.ts'
 import { createHostAdmin } from './host-admin.ts'
 import { handleHostMessage } from './host-inbox.ts'
+import { createLinkProber, type LinkProber } from './link-prober.ts'
 import { createLinkReporter, type LinkReporter, measureMessages } from './link-reporter.ts'
 import { matrixMessages } from './matrix-message.ts'
 import { createMatrixReporter, type MatrixReporter } from './matrix-reporter.ts'
@@ -73,6 +74,7 @@ export interface HostParts {
   readonly proxyClock: ProxyClock
   readonly matrix: MatrixReporter
   readonly linkReporter: LinkReporter
+  readonly linkProber: LinkProber
   readonly guestNaming: GuestNaming
   readonly planeLog: PlaneLog
   config: HostConfig
@@ -189,6 +191,7 @@ function buildParts(options: HostOptions): HostParts {
       linkOf: (name) => fastPaths.linkOf(name)?.link ?? null,
     }),
     ...matrixParts(options, star),
+    linkProber: createLinkProber({ plane, clock }),
     linkReporter: createLinkReporter({
       ...{ plane, clock, name: config.name },
       whoIs: (link) => peers.whoIs(link),
@@ -249,7 +252,8 @@ function handleEvent(parts: HostParts, event: PlaneEvent): void {
   else if (event.kind === 'mac-moved' || event.kind === 'mac-expired') {
     parts.announcements.gone(event.mac)
   } else {
-    parts.planeLog.handle(event)
+    if (event.kind === 'link-probed') parts.linkProber.handle(event)
+    else parts.planeLog.handle(event)
     return
   }
   parts.guestNaming.changed()

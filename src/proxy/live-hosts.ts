@@ -77,6 +77,7 @@ export function hostDown(parts: ProxyParts, peer: Peer, _end: LinkEnd): void {
   parts.macs.hostDown(peer.name)
   parts.orders.hostDown(peer.name)
   parts.inference.hostDown(peer.name)
+  parts.measured.hostDown(peer.name)
   parts.adaptation.engine.hostDown(peer.name)
   parts.rules.refresh()
 }

@@ -5,6 +5,7 @@ import type { MacAddress } from '../base/mac.ts'
 import { formatEndpoint } from '../config/endpoint.ts'
 import type { HostRow, ReloadResult, RuleRequest, Status, TokenCreated } from '../control/api.ts'
 import type { AdminBackend, PinRow } from '../control/backend.ts'
+import { networkView } from '../control/network.ts'
 import { ping } from '../daemon/echo.ts'
 import { withoutMapping } from '../daemon/endpoints.ts'
 import { parseTarget } from '../daemon/rules.ts'
@@ -57,6 +58,11 @@ export function createProxyAdmin(
     inference: createInferenceAdmin(parts.inference, (action, detail) =>
       audit(parts, action, detail),
     ),
+    network: () =>
+      networkView(parts.measured.network, {
+        ...{ proxy: parts.config.name, hosts: parts.hosts.keys() },
+        nowMs: parts.measured.nowMs(),
+      }),
     adaptation: createAdaptAdmin(parts.adaptation, parts.inference.guestBook, (action, detail) =>
       audit(parts, action, detail),
     ),

@@ -232,12 +232,16 @@ function peersOf(
 }
 
 function measuredOf(
-  { plane, clock, config: { name } }: ProxyOptions,
+  { plane, clock, log, config: { name } }: ProxyOptions,
   { steadyClock: { nowMs } }: InferenceParts,
   { hosts, hostNames }: Pick<ProxyParts, 'hosts' | 'hostNames'>,
 ): MeasuredParts {
-  const hostOf = (link: LinkId) => hostNames.get(link) ?? null
-  return startMeasuring({ plane, clock, name, nowMs, hostOf, isKnown: (host) => hosts.has(host) })
+  return startMeasuring({
+    ...{ plane, clock, log, name, nowMs },
+    hostOf: (link) => hostNames.get(link) ?? null,
+    peers: () => [...hosts.values()].map(({ peer }) => peer),
+    peerOf: (host) => hosts.get(host)?.peer ?? null,
+  })
 }
 
 function knownRevocations({ store }: TrustContext): RevocationSet {
@@ -251,6 +255,7 @@ function handleEvent(parts: ProxyParts, event: PlaneEvent): void {
   if (event.kind === 'mac-learned') parts.macs.seenHere(event.mac)
   else if (event.kind === 'mac-moved') parts.macs.seen(event.mac, event.toLink)
   else if (event.kind === 'mac-expired') parts.macs.expired(event.mac)
+  else if (event.kind === 'link-probed') parts.measured.prober.handle(event)
   else parts.planeLog.handle(event)
 }
 

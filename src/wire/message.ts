@@ -177,6 +177,14 @@ export const MESSAGES = {
     receivedBytesPerSecond: counter,
     links: list(linkMeasure, LINK_MEASURES_PER_MESSAGE_MAX),
   },
+  probeOrder: { peer: name, bytesMax: counter, durationMaxMs: uint32 },
+  probeResult: {
+    errorCode: code,
+    bytesPerSecond: counter,
+    isSaturated: flag,
+    sentBytes: counter,
+    durationMs: uint32,
+  },
   pathCheck: { payload: octets(PATH_CHECK_BYTES_MAX) },
   pathCheckReply: { payload: octets(PATH_CHECK_BYTES_MAX) },
   pathRules: {

@@ -119,6 +119,12 @@ const bodies = {
     receivedBytesPerSecond: counter,
     links: fc.array(linkMeasure, few),
   }),
+  probeOrder: fc.record({ peer: word, bytesMax: counter, durationMaxMs: uint32 }),
+  probeResult: fc.record({
+    errorCode: word,
+    ...{ bytesPerSecond: counter, sentBytes: counter, durationMs: uint32 },
+    isSaturated: fc.boolean(),
+  }),
   pathCheck: fc.record({ payload: octets }),
   pathCheckReply: fc.record({ payload: octets }),
   pathRules: fc.record({

@@ -95,6 +95,12 @@ export namespace vnet {
         /** Control linkMeasures. */
         linkMeasures?: (vnet.LinkMeasures.$Properties|null);
 
+        /** Control probeOrder. */
+        probeOrder?: (vnet.ProbeOrder.$Properties|null);
+
+        /** Control probeResult. */
+        probeResult?: (vnet.ProbeResult.$Properties|null);
+
         /** Control pathCheck. */
         pathCheck?: (vnet.PathCheck.$Properties|null);
 
@@ -105,7 +111,7 @@ export namespace vnet {
         pathRules?: (vnet.PathRules.$Properties|null);
 
         /** Control body. */
-        body?: ("hello"|"goodbye"|"joinRequest"|"joinResponse"|"renewRequest"|"renewResponse"|"macAnnounce"|"macUpdate"|"revocationList"|"linkOrder"|"linkReport"|"ruleOrder"|"pinList"|"echo"|"echoReply"|"acknowledge"|"hostReport"|"matrixOrder"|"matrixReport"|"clockRequest"|"clockReply"|"guestNames"|"linkMeasures"|"pathCheck"|"pathCheckReply"|"pathRules");
+        body?: ("hello"|"goodbye"|"joinRequest"|"joinResponse"|"renewRequest"|"renewResponse"|"macAnnounce"|"macUpdate"|"revocationList"|"linkOrder"|"linkReport"|"ruleOrder"|"pinList"|"echo"|"echoReply"|"acknowledge"|"hostReport"|"matrixOrder"|"matrixReport"|"clockRequest"|"clockReply"|"guestNames"|"linkMeasures"|"probeOrder"|"probeResult"|"pathCheck"|"pathCheckReply"|"pathRules");
 
         /**
          * Encodes the specified Control message. Does not implicitly {@link vnet.Control.verify|verify} messages.
@@ -203,6 +209,12 @@ export namespace vnet {
             /** Control linkMeasures */
             linkMeasures?: (vnet.LinkMeasures.$Properties|null);
 
+            /** Control probeOrder */
+            probeOrder?: (vnet.ProbeOrder.$Properties|null);
+
+            /** Control probeResult */
+            probeResult?: (vnet.ProbeResult.$Properties|null);
+
             /** Control pathCheck */
             pathCheck?: (vnet.PathCheck.$Properties|null);
 
@@ -213,7 +225,7 @@ export namespace vnet {
             pathRules?: (vnet.PathRules.$Properties|null);
 
             /** Control body */
-            body?: ("hello"|"goodbye"|"joinRequest"|"joinResponse"|"renewRequest"|"renewResponse"|"macAnnounce"|"macUpdate"|"revocationList"|"linkOrder"|"linkReport"|"ruleOrder"|"pinList"|"echo"|"echoReply"|"acknowledge"|"hostReport"|"matrixOrder"|"matrixReport"|"clockRequest"|"clockReply"|"guestNames"|"linkMeasures"|"pathCheck"|"pathCheckReply"|"pathRules");
+            body?: ("hello"|"goodbye"|"joinRequest"|"joinResponse"|"renewRequest"|"renewResponse"|"macAnnounce"|"macUpdate"|"revocationList"|"linkOrder"|"linkReport"|"ruleOrder"|"pinList"|"echo"|"echoReply"|"acknowledge"|"hostReport"|"matrixOrder"|"matrixReport"|"clockRequest"|"clockReply"|"guestNames"|"linkMeasures"|"probeOrder"|"probeResult"|"pathCheck"|"pathCheckReply"|"pathRules");
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -245,12 +257,14 @@ export namespace vnet {
           clockReply?: vnet.ClockReply.$Shape|null;
           guestNames?: vnet.GuestNames.$Shape|null;
           linkMeasures?: vnet.LinkMeasures.$Shape|null;
+          probeOrder?: vnet.ProbeOrder.$Shape|null;
+          probeResult?: vnet.ProbeResult.$Shape|null;
           pathCheck?: vnet.PathCheck.$Shape|null;
           pathCheckReply?: vnet.PathCheckReply.$Shape|null;
           pathRules?: vnet.PathRules.$Shape|null;
           $unknowns?: Uint8Array[];
         } & (
-          ({ body?: undefined; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "hello"; hello: vnet.Hello.$Shape; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "goodbye"; hello?: null; goodbye: vnet.Goodbye.$Shape; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "joinRequest"; hello?: null; goodbye?: null; joinRequest: vnet.JoinRequest.$Shape; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "joinResponse"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse: vnet.JoinResponse.$Shape; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "renewRequest"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest: vnet.RenewRequest.$Shape; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "renewResponse"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse: vnet.RenewResponse.$Shape; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "macAnnounce"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce: vnet.MacAnnounce.$Shape; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "macUpdate"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate: vnet.MacUpdate.$Shape; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "revocationList"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList: vnet.RevocationList.$Shape; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "linkOrder"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder: vnet.LinkOrder.$Shape; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "linkReport"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport: vnet.LinkReport.$Shape; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "ruleOrder"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder: vnet.RuleOrder.$Shape; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "pinList"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList: vnet.PinList.$Shape; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "echo"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo: vnet.Echo.$Shape; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "echoReply"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply: vnet.EchoReply.$Shape; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "acknowledge"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge: vnet.Acknowledge.$Shape; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "hostReport"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport: vnet.HostReport.$Shape; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "matrixOrder"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder: vnet.MatrixOrder.$Shape; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "matrixReport"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport: vnet.MatrixReport.$Shape; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "clockRequest"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest: vnet.ClockRequest.$Shape; clockReply?: null; guestNames?: null; linkMeasures?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "clockReply"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply: vnet.ClockReply.$Shape; guestNames?: null; linkMeasures?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "guestNames"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames: vnet.GuestNames.$Shape; linkMeasures?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "linkMeasures"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures: vnet.LinkMeasures.$Shape; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "pathCheck"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; pathCheck: vnet.PathCheck.$Shape; pathCheckReply?: null; pathRules?: null }|{ body?: "pathCheckReply"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; pathCheck?: null; pathCheckReply: vnet.PathCheckReply.$Shape; pathRules?: null }|{ body?: "pathRules"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; pathCheck?: null; pathCheckReply?: null; pathRules: vnet.PathRules.$Shape })
+          ({ body?: undefined; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; probeOrder?: null; probeResult?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "hello"; hello: vnet.Hello.$Shape; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; probeOrder?: null; probeResult?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "goodbye"; hello?: null; goodbye: vnet.Goodbye.$Shape; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; probeOrder?: null; probeResult?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "joinRequest"; hello?: null; goodbye?: null; joinRequest: vnet.JoinRequest.$Shape; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; probeOrder?: null; probeResult?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "joinResponse"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse: vnet.JoinResponse.$Shape; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; probeOrder?: null; probeResult?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "renewRequest"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest: vnet.RenewRequest.$Shape; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; probeOrder?: null; probeResult?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "renewResponse"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse: vnet.RenewResponse.$Shape; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; probeOrder?: null; probeResult?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "macAnnounce"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce: vnet.MacAnnounce.$Shape; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; probeOrder?: null; probeResult?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "macUpdate"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate: vnet.MacUpdate.$Shape; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; probeOrder?: null; probeResult?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "revocationList"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList: vnet.RevocationList.$Shape; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; probeOrder?: null; probeResult?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "linkOrder"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder: vnet.LinkOrder.$Shape; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; probeOrder?: null; probeResult?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "linkReport"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport: vnet.LinkReport.$Shape; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; probeOrder?: null; probeResult?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "ruleOrder"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder: vnet.RuleOrder.$Shape; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; probeOrder?: null; probeResult?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "pinList"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList: vnet.PinList.$Shape; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; probeOrder?: null; probeResult?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "echo"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo: vnet.Echo.$Shape; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; probeOrder?: null; probeResult?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "echoReply"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply: vnet.EchoReply.$Shape; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; probeOrder?: null; probeResult?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "acknowledge"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge: vnet.Acknowledge.$Shape; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; probeOrder?: null; probeResult?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "hostReport"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport: vnet.HostReport.$Shape; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; probeOrder?: null; probeResult?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "matrixOrder"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder: vnet.MatrixOrder.$Shape; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; probeOrder?: null; probeResult?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "matrixReport"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport: vnet.MatrixReport.$Shape; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; probeOrder?: null; probeResult?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "clockRequest"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest: vnet.ClockRequest.$Shape; clockReply?: null; guestNames?: null; linkMeasures?: null; probeOrder?: null; probeResult?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "clockReply"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply: vnet.ClockReply.$Shape; guestNames?: null; linkMeasures?: null; probeOrder?: null; probeResult?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "guestNames"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames: vnet.GuestNames.$Shape; linkMeasures?: null; probeOrder?: null; probeResult?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "linkMeasures"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures: vnet.LinkMeasures.$Shape; probeOrder?: null; probeResult?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "probeOrder"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; probeOrder: vnet.ProbeOrder.$Shape; probeResult?: null; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "probeResult"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; probeOrder?: null; probeResult: vnet.ProbeResult.$Shape; pathCheck?: null; pathCheckReply?: null; pathRules?: null }|{ body?: "pathCheck"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; probeOrder?: null; probeResult?: null; pathCheck: vnet.PathCheck.$Shape; pathCheckReply?: null; pathRules?: null }|{ body?: "pathCheckReply"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; probeOrder?: null; probeResult?: null; pathCheck?: null; pathCheckReply: vnet.PathCheckReply.$Shape; pathRules?: null }|{ body?: "pathRules"; hello?: null; goodbye?: null; joinRequest?: null; joinResponse?: null; renewRequest?: null; renewResponse?: null; macAnnounce?: null; macUpdate?: null; revocationList?: null; linkOrder?: null; linkReport?: null; ruleOrder?: null; pinList?: null; echo?: null; echoReply?: null; acknowledge?: null; hostReport?: null; matrixOrder?: null; matrixReport?: null; clockRequest?: null; clockReply?: null; guestNames?: null; linkMeasures?: null; probeOrder?: null; probeResult?: null; pathCheck?: null; pathCheckReply?: null; pathRules: vnet.PathRules.$Shape })
         );
     }
 
@@ -2271,6 +2285,156 @@ export namespace vnet {
 
         /** Shape of a LinkMeasure. */
         type $Shape = vnet.LinkMeasure.$Properties;
+    }
+
+    /**
+     * Properties of a ProbeOrder.
+     * @deprecated Use vnet.ProbeOrder.$Properties instead.
+     */
+    interface IProbeOrder extends vnet.ProbeOrder.$Properties {
+    }
+
+    /** Represents a ProbeOrder. */
+    class ProbeOrder {
+
+        /**
+         * Constructs a new ProbeOrder.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: vnet.ProbeOrder.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** ProbeOrder peer. */
+        peer: string;
+
+        /** ProbeOrder bytesMax. */
+        bytesMax: number;
+
+        /** ProbeOrder durationMaxMs. */
+        durationMaxMs: number;
+
+        /**
+         * Encodes the specified ProbeOrder message. Does not implicitly {@link vnet.ProbeOrder.verify|verify} messages.
+         * @param message ProbeOrder message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: vnet.ProbeOrder.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a ProbeOrder message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {vnet.ProbeOrder & vnet.ProbeOrder.$Shape} ProbeOrder
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): vnet.ProbeOrder & vnet.ProbeOrder.$Shape;
+    }
+
+    namespace ProbeOrder {
+
+        /** Properties of a ProbeOrder. */
+        interface $Properties {
+
+            /** ProbeOrder peer */
+            peer?: (string|null);
+
+            /** ProbeOrder bytesMax */
+            bytesMax?: (number|null);
+
+            /** ProbeOrder durationMaxMs */
+            durationMaxMs?: (number|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a ProbeOrder. */
+        type $Shape = vnet.ProbeOrder.$Properties;
+    }
+
+    /**
+     * Properties of a ProbeResult.
+     * @deprecated Use vnet.ProbeResult.$Properties instead.
+     */
+    interface IProbeResult extends vnet.ProbeResult.$Properties {
+    }
+
+    /** Represents a ProbeResult. */
+    class ProbeResult {
+
+        /**
+         * Constructs a new ProbeResult.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: vnet.ProbeResult.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** ProbeResult errorCode. */
+        errorCode: string;
+
+        /** ProbeResult bytesPerSecond. */
+        bytesPerSecond: number;
+
+        /** ProbeResult isSaturated. */
+        isSaturated: boolean;
+
+        /** ProbeResult sentBytes. */
+        sentBytes: number;
+
+        /** ProbeResult durationMs. */
+        durationMs: number;
+
+        /**
+         * Encodes the specified ProbeResult message. Does not implicitly {@link vnet.ProbeResult.verify|verify} messages.
+         * @param message ProbeResult message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: vnet.ProbeResult.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a ProbeResult message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {vnet.ProbeResult & vnet.ProbeResult.$Shape} ProbeResult
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): vnet.ProbeResult & vnet.ProbeResult.$Shape;
+    }
+
+    namespace ProbeResult {
+
+        /** Properties of a ProbeResult. */
+        interface $Properties {
+
+            /** ProbeResult errorCode */
+            errorCode?: (string|null);
+
+            /** ProbeResult bytesPerSecond */
+            bytesPerSecond?: (number|null);
+
+            /** ProbeResult isSaturated */
+            isSaturated?: (boolean|null);
+
+            /** ProbeResult sentBytes */
+            sentBytes?: (number|null);
+
+            /** ProbeResult durationMs */
+            durationMs?: (number|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a ProbeResult. */
+        type $Shape = vnet.ProbeResult.$Properties;
     }
 
     /**

@@ -43,6 +43,8 @@ export const vnet = $root.vnet = (() => {
         Control.prototype.clockReply = null;
         Control.prototype.guestNames = null;
         Control.prototype.linkMeasures = null;
+        Control.prototype.probeOrder = null;
+        Control.prototype.probeResult = null;
         Control.prototype.pathCheck = null;
         Control.prototype.pathCheckReply = null;
         Control.prototype.pathRules = null;
@@ -50,7 +52,7 @@ export const vnet = $root.vnet = (() => {
         let $oneOfFields;
 
         $Object.defineProperty(Control.prototype, "body", {
-            get: $util.oneOfGetter($oneOfFields = ["hello", "goodbye", "joinRequest", "joinResponse", "renewRequest", "renewResponse", "macAnnounce", "macUpdate", "revocationList", "linkOrder", "linkReport", "ruleOrder", "pinList", "echo", "echoReply", "acknowledge", "hostReport", "matrixOrder", "matrixReport", "clockRequest", "clockReply", "guestNames", "linkMeasures", "pathCheck", "pathCheckReply", "pathRules"]),
+            get: $util.oneOfGetter($oneOfFields = ["hello", "goodbye", "joinRequest", "joinResponse", "renewRequest", "renewResponse", "macAnnounce", "macUpdate", "revocationList", "linkOrder", "linkReport", "ruleOrder", "pinList", "echo", "echoReply", "acknowledge", "hostReport", "matrixOrder", "matrixReport", "clockRequest", "clockReply", "guestNames", "linkMeasures", "probeOrder", "probeResult", "pathCheck", "pathCheckReply", "pathRules"]),
             set: $util.oneOfSetter($oneOfFields)
         });
 
@@ -109,12 +111,16 @@ export const vnet = $root.vnet = (() => {
                 $root.vnet.GuestNames.encode(message.guestNames, writer.uint32(186).fork(), _depth + 1).ldelim();
             if (message.linkMeasures != null && $Object.hasOwnProperty.call(message, "linkMeasures"))
                 $root.vnet.LinkMeasures.encode(message.linkMeasures, writer.uint32(194).fork(), _depth + 1).ldelim();
+            if (message.probeOrder != null && $Object.hasOwnProperty.call(message, "probeOrder"))
+                $root.vnet.ProbeOrder.encode(message.probeOrder, writer.uint32(202).fork(), _depth + 1).ldelim();
             if (message.pathCheck != null && $Object.hasOwnProperty.call(message, "pathCheck"))
                 $root.vnet.PathCheck.encode(message.pathCheck, writer.uint32(210).fork(), _depth + 1).ldelim();
             if (message.pathCheckReply != null && $Object.hasOwnProperty.call(message, "pathCheckReply"))
                 $root.vnet.PathCheckReply.encode(message.pathCheckReply, writer.uint32(218).fork(), _depth + 1).ldelim();
             if (message.pathRules != null && $Object.hasOwnProperty.call(message, "pathRules"))
                 $root.vnet.PathRules.encode(message.pathRules, writer.uint32(226).fork(), _depth + 1).ldelim();
+            if (message.probeResult != null && $Object.hasOwnProperty.call(message, "probeResult"))
+                $root.vnet.ProbeResult.encode(message.probeResult, writer.uint32(234).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -316,6 +322,20 @@ export const vnet = $root.vnet = (() => {
                             break;
                         message.linkMeasures = $root.vnet.LinkMeasures.decode(reader, reader.size(), $undefined, _depth + 1, message.linkMeasures);
                         message.body = "linkMeasures";
+                        continue;
+                    }
+                case 25: {
+                        if (wireType !== 2)
+                            break;
+                        message.probeOrder = $root.vnet.ProbeOrder.decode(reader, reader.size(), $undefined, _depth + 1, message.probeOrder);
+                        message.body = "probeOrder";
+                        continue;
+                    }
+                case 29: {
+                        if (wireType !== 2)
+                            break;
+                        message.probeResult = $root.vnet.ProbeResult.decode(reader, reader.size(), $undefined, _depth + 1, message.probeResult);
+                        message.body = "probeResult";
                         continue;
                     }
                 case 26: {
@@ -3536,6 +3556,242 @@ export const vnet = $root.vnet = (() => {
         };
 
         return LinkMeasure;
+    })();
+
+    vnet.ProbeOrder = (function() {
+
+        const ProbeOrder = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        ProbeOrder.prototype.peer = "";
+        ProbeOrder.prototype.bytesMax = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+        ProbeOrder.prototype.durationMaxMs = 0;
+
+        ProbeOrder.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.peer != null && $Object.hasOwnProperty.call(message, "peer") && message.peer !== "")
+                writer.uint32(10).string(message.peer);
+            if (message.bytesMax != null && $Object.hasOwnProperty.call(message, "bytesMax") && (typeof message.bytesMax === "object" ? message.bytesMax.low || message.bytesMax.high : message.bytesMax !== 0))
+                writer.uint32(16).uint64(message.bytesMax);
+            if (message.durationMaxMs != null && $Object.hasOwnProperty.call(message, "durationMaxMs") && message.durationMaxMs !== 0)
+                writer.uint32(24).uint32(message.durationMaxMs);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        ProbeOrder.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.vnet.ProbeOrder();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.peer = value;
+                        else
+                            delete message.peer;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            message.bytesMax = value;
+                        else
+                            delete message.bytesMax;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.durationMaxMs = value;
+                        else
+                            delete message.durationMaxMs;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return ProbeOrder;
+    })();
+
+    vnet.ProbeResult = (function() {
+
+        const ProbeResult = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        ProbeResult.prototype.errorCode = "";
+        ProbeResult.prototype.bytesPerSecond = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+        ProbeResult.prototype.isSaturated = false;
+        ProbeResult.prototype.sentBytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+        ProbeResult.prototype.durationMs = 0;
+
+        ProbeResult.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.errorCode != null && $Object.hasOwnProperty.call(message, "errorCode") && message.errorCode !== "")
+                writer.uint32(10).string(message.errorCode);
+            if (message.bytesPerSecond != null && $Object.hasOwnProperty.call(message, "bytesPerSecond") && (typeof message.bytesPerSecond === "object" ? message.bytesPerSecond.low || message.bytesPerSecond.high : message.bytesPerSecond !== 0))
+                writer.uint32(16).uint64(message.bytesPerSecond);
+            if (message.isSaturated != null && $Object.hasOwnProperty.call(message, "isSaturated") && message.isSaturated !== false)
+                writer.uint32(24).bool(message.isSaturated);
+            if (message.sentBytes != null && $Object.hasOwnProperty.call(message, "sentBytes") && (typeof message.sentBytes === "object" ? message.sentBytes.low || message.sentBytes.high : message.sentBytes !== 0))
+                writer.uint32(32).uint64(message.sentBytes);
+            if (message.durationMs != null && $Object.hasOwnProperty.call(message, "durationMs") && message.durationMs !== 0)
+                writer.uint32(40).uint32(message.durationMs);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        ProbeResult.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.vnet.ProbeResult();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.errorCode = value;
+                        else
+                            delete message.errorCode;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            message.bytesPerSecond = value;
+                        else
+                            delete message.bytesPerSecond;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.bool())
+                            message.isSaturated = value;
+                        else
+                            delete message.isSaturated;
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            message.sentBytes = value;
+                        else
+                            delete message.sentBytes;
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.durationMs = value;
+                        else
+                            delete message.durationMs;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return ProbeResult;
     })();
 
     vnet.PathCheck = (function() {
