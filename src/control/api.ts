@@ -33,6 +33,8 @@
 // PUT  /v1/guests/:mac           {name} -> GuestName     (proxy) an empty name takes it away
 // The adaptation (GET /v1/adaptation, /v1/events ...): src/control/adaptation.ts; its plan
 // (GET /v1/plan, /v1/explain): src/control/planned.ts
+// GET  /v1/network               -> NetworkView          (proxy) src/control/network.ts
+// The adaptation (GET /v1/adaptation, /v1/events ...): src/control/adaptation.ts
 // GET  /metrics is on a TCP port of its own (config metrics.listen), Prometheus text
 
 import type { MacAddress } from '../base/mac.ts'

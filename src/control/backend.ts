@@ -30,6 +30,7 @@ import type {
   TokenRow,
   TopologyView,
 } from './api.ts'
+import type { NetworkView } from './network.ts'
 import type { PlanningBackend } from './planned.ts'
 
 export interface PinRow {
@@ -69,6 +70,8 @@ export interface AdminBackend {
   readonly adaptation?: AdaptationBackend
   /** Its plan, and why a pair takes its path. */
   readonly planning?: PlanningBackend
+  /** What is known of links; hosts know only their own. */
+  readonly network?: () => NetworkView
 }
 
 /** The inference, asked and set by people. */

@@ -33,6 +33,7 @@ import type {
   TopologyView,
 } from './api.ts'
 import type { PinRow } from './backend.ts'
+import type { NetworkView } from './network.ts'
 import type { Explanation, PlanView } from './planned.ts'
 
 /** Longer than the longest act of a daemon (a fast-path link tries both sides: some 5 s). */
@@ -62,6 +63,7 @@ export class AdminClient {
   pins = () => this.#get<PinRow[]>('/v1/pins')
   audit = (lines?: number) => this.#get<AuditRow[]>('/v1/audit', { lines })
 
+  network = () => this.#get<NetworkView>('/v1/network')
   matrix = () => this.#get<MatrixView>('/v1/matrix')
   topology = () => this.#get<TopologyView>('/v1/topology')
   parameters = () => this.#get<ParameterRow[]>('/v1/parameters')

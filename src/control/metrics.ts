@@ -7,6 +7,7 @@ import { Gauge, Registry } from 'prom-client'
 import { messageOf, VnetError } from '../base/errors.ts'
 import type { DatagramInfo, LinkInfo, PortInfo } from '../plane/plane.ts'
 import type { AdminBackend, InferenceFigures } from './backend.ts'
+import type { NetworkView } from './network.ts'
 
 export interface MetricsServer {
   readonly port: number
@@ -66,7 +67,34 @@ export async function render(backend: AdminBackend, lagSeconds: number): Promise
     if (where === 'total') set('vnet_drops_total', 'Frames dropped.', count, { reason })
   }
   if (backend.inference !== undefined) addInference(set, backend.inference.figures())
+  if (backend.network !== undefined) addNetwork(set, backend.network())
   return registry.metrics()
+}
+
+function addNetwork(set: SetGauge, { paths, access }: NetworkView): void {
+  for (const path of paths) {
+    const labels = { from: path.from, to: path.to, role: path.role }
+    const gauge = (what: string, help: string, value: number | null) =>
+      set(`vnet_path_${what}`, help, value, labels)
+    const seconds = (ms: number | null) => (ms === null ? null : ms / 1_000)
+    gauge('rtt_seconds', 'Least round trip of the last seconds.', seconds(path.rttMs))
+    gauge('jitter_seconds', 'Mean deviation of the round trip.', seconds(path.jitterMs))
+    gauge('loss_ratio', 'Share of bytes sent again.', path.lossRatio)
+    gauge('queue_seconds', 'How long frames wait for their turn.', seconds(path.queueMs))
+    const rate = 'What the path was seen to carry; more only if it is not saturated.'
+    gauge('rate_bytes_per_second', rate, path.bytesPerSecond)
+    const isSaturated = path.bytesPerSecond === null ? null : Number(path.isSaturated)
+    gauge('rate_saturated', '1 if the path set that rate, 0 if the senders.', isSaturated)
+    gauge('rate_confidence', 'How sure that rate is, 0 to 1.', path.confidence)
+    gauge('load_bytes_per_second', 'What the path carries now.', path.loadBytesPerSecond)
+  }
+  for (const { name, sendBytesPerSecond, receiveBytesPerSecond } of access) {
+    const help = 'Limit of all links of a daemon together, where one is known.'
+    const limit = (direction: string, value: number | null) =>
+      set('vnet_access_bytes_per_second', help, value, { daemon: name, direction })
+    limit('send', sendBytesPerSecond)
+    limit('receive', receiveBytesPerSecond)
+  }
 }
 
 type Labels = Readonly<Record<string, string>>

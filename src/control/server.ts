@@ -111,6 +111,10 @@ function buildApp(options: AdminServerOptions): FastifyInstance {
   addInference(app, options.backend)
   addAdaptation(app, () => adaptationOf(options.backend))
   addPlanning(app, () => planningOf(options.backend))
+  app.get('/v1/network', () => {
+    if (options.backend.network === undefined) throw notHere('measuring the whole network')
+    return options.backend.network()
+  })
   addStreams(app, options)
   return app
 }

@@ -22,6 +22,7 @@ import { startAdminServer } from '../../src/control/server.ts'
 import type { PortId, PortInfo } from '../../src/plane/plane.ts'
 import { fixedInference } from './admin-inference.ts'
 import { LINKS, MINUTE_MS, NOW_MS } from './admin-links.ts'
+import { NETWORK } from './admin-network.ts'
 import { fixedPlanning } from './admin-plan.ts'
 
 const DAY_MS = 86_400_000
@@ -268,6 +269,7 @@ export function fixedBackend(asked: Asked[], openCapture: () => number): AdminBa
       'reload',
       Promise.resolve({ changed: ['log.level'], restartNeeded: ['workers'], failed: [] }),
     ),
+    network: () => NETWORK,
     inference: fixedInference((act, ...details) => asked.push([act, ...details])),
     planning: fixedPlanning((act, ...details) => asked.push([act, ...details])),
   }

@@ -125,6 +125,26 @@ const rules = look({
   ],
 })
 
+const network = look({
+  name: 'network',
+  summary: 'show latency and bandwidth between the daemons (at the proxy)',
+  details: [
+    'From each row to each column. `.`: nothing is known; `x`: they cannot connect; `>`: it',
+    'carried so much and may carry more; `~`: measured long ago. Below it each link with jitter,',
+    'loss and waiting time, the age of its bandwidth and how sure that is.',
+  ],
+  jsonType: 'NetworkView',
+  ask: (client) => client.network(),
+  view: async () => (await import('../views/network.ts')).viewNetwork,
+  examples: [
+    { line: 'vnet network', about: 'the matrices, and what they are made of' },
+    {
+      line: `vnet network --json | jq '.paths[] | select(.lossRatio > 0.01)'`,
+      about: 'links that lose more than a percent',
+    },
+  ],
+})
+
 const macs = look({
   name: 'macs',
   summary: 'list the MAC addresses that are known and where they are',
@@ -279,6 +299,7 @@ export const lookCommands: CommandGroup = {
     hosts,
     ports,
     links,
+    network,
     macs,
     rules,
     drops,

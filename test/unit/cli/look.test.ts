@@ -18,6 +18,7 @@ import {
 } from '../../support/admin-data.ts'
 import { HISTORY, MATRIX, PARAMETERS, TOPOLOGY_VIEW } from '../../support/admin-inference.ts'
 import { LINKS } from '../../support/admin-links.ts'
+import { NETWORK } from '../../support/admin-network.ts'
 import { PLAN_VIEW } from '../../support/admin-plan.ts'
 import { vnet } from '../../support/cli.ts'
 
@@ -32,6 +33,7 @@ const looks = [
   ['hosts', HOSTS],
   ['ports', PORTS],
   ['links', LINKS],
+  ['network', NETWORK],
   ['macs', MACS],
   ['rules', RULES],
   ['drops', DROPS],
