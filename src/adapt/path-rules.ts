@@ -92,9 +92,11 @@ export function rulesAnswered(
   }
   if (refusesRules(host)) takesRulesAgain(state, host)
   host.rulesFailures = 0
+  const isNews = sent.rules.length > 0 || (host.rules?.length ?? 0) > 0
   host.rules = sent.rules
   host.via = new Set(sent.rules.map(({ via }) => via))
-  tell(state, 'rules-set', { host: host.name, reason: `${sent.rules.length} rules` })
+  // A host that came and needs none is no news: hundreds may come at once.
+  if (isNews) tell(state, 'rules-set', { host: host.name, reason: `${sent.rules.length} rules` })
   if (host.isDirty) markHostDirty(state, host)
   for (const link of host.links) if (link.phase === 'withdrawing') stepWithdrawal(state, link)
 }
