@@ -20,7 +20,7 @@ import { type AdaptEvent, type HostPair, type LinkPhase, pairKey } from './types
 
 /** Orders on their way at once, and those of them about one host: a mass restart is no storm. */
 export const ORDERS_IN_FLIGHT_MAX = 32
-export const ORDERS_PER_HOST_MAX = 4
+export const ORDERS_PER_HOST_MAX = 8
 /** Longer than an order's tries take at the proxy. */
 const ORDER_MS = 15_000
 /** Frames that were sent before the rules went have arrived. */
