@@ -1,5 +1,5 @@
 // The inference over the real overlay: eight guests on four hosts talk by UDP in patterns, and the
-// proxy says which; also while a host's daemon restarts, and while its star link is cut.
+// proxy says which; also while a daemon restarts, and while a star link is cut.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -112,6 +112,28 @@ test('a host that was restarted reports again', async () => {
     }
   }
   await seen(talk('all-to-all'), 'all-to-all')
+}, 60_000)
+
+test('a proxy that was restarted knows the topology and the names soon again', async () => {
+  const ring = talk('ring')
+  const { atMs } = await seen(ring, 'ring')
+  const named = guestAt(1).mac
+  await admin().nameGuest({ mac: named, name: 'database' })
+  const last = (await admin().history({ limit: 1 }))[0]?.id ?? 0
+  await net.network.proxy.stop()
+  await net.network.restartProxy()
+  const view = await seen(ring, 'ring')
+  expect(view.atMs).toBeGreaterThan(atMs)
+  expect(view.names[named]).toBe('database')
+  const areNamed = async () => {
+    const { names } = await admin().topology()
+    return net.guests.every(({ mac, name }) => names[mac] === (mac === named ? 'database' : name))
+  }
+  await until(areNamed, { what: 'the names of ports', timeoutMs: 10_000 })
+  // Hosts come one by one: the topology grows, and nothing is told to have ended.
+  const since = (await admin().history({ limit: 100 })).filter(({ id }) => id > last)
+  expect(since[0]?.change.after).toMatchObject([{ name: 'ring' }])
+  expect(since.every(({ change }) => change.removed.length === 0)).toBe(true)
 }, 60_000)
 
 test('nothing is inferred while it is switched off', async () => {
