@@ -27,6 +27,7 @@ import {
 } from './report.ts'
 import { scaleBench } from './scale.ts'
 import { scaleInferenceBench } from './scale-inference.ts'
+import { simScaleBench } from './sim-scale.ts'
 import { switchBench } from './switch.ts'
 import { throughputBench } from './throughput.ts'
 
@@ -48,6 +49,7 @@ export const BENCHES: readonly Bench[] = [
   adaptationBench,
   switchBench,
   failoverBench,
+  simScaleBench,
 ]
 
 export interface BenchOptions {

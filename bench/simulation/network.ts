@@ -157,6 +157,8 @@ export class Network {
     this.#places.set(guest, target)
     from.announce()
     target.announce()
+    // As its traffic would: the newest sign of life wins, whichever message came last.
+    this.later(3_000, () => this.hostOf(guest)?.announce())
   }
 
   talk(

@@ -68,6 +68,8 @@ export interface Link {
   worse: number
   /** The plan dropped it although its guests talk: it is left alone when it is gone. */
   isDropped: boolean
+  /** Since when no plan has it; null: it is wanted. */
+  unwantedMs: number | null
   /** An order about it is not answered yet. */
   isAsked: boolean
   /** Removing: how often it was ordered, and when next. */
@@ -237,6 +239,7 @@ export function addLink(
     edges,
     worse: 0,
     isDropped: false,
+    unwantedMs: state.wanted.has(key) ? null : state.nowMs,
     isAsked: false,
     tries: 0,
     retryMs: 0,

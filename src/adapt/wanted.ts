@@ -12,7 +12,7 @@ import {
   withdraw,
 } from './life.ts'
 import { refusesRules } from './path-rules.ts'
-import { endsOf, type Host, type Link, type State, tell } from './state.ts'
+import { endsOf, type Link, type State, tell } from './state.ts'
 import { type HostPair, hostPair, type Plan, type ProblemInput, pairKey } from './types.ts'
 
 /** Without a change of the traffic, plans are made so often at most. */
@@ -20,6 +20,8 @@ const REPLAN_MS = 2_000
 /** Changes one close behind the other share a plan where plans take their time. */
 const REPLAN_AT_ONCE_MS = 200
 const LARGE_EDGES = 5_000
+/** A link in use goes when no plan wanted it for so long: two plans at least. */
+const UNWANTED_MS = 2 * REPLAN_MS
 /** Orders that are looked at after an event: a long list is gone through at ticks only. */
 const SCAN_MAX = 512
 
@@ -65,29 +67,44 @@ function takeOver(state: State, plan: Plan): void {
   for (const pair of pinnedPairs(state)) wanted.set(pairKey(pair), { pair, reason: 'pinned' })
   for (const { a, b, reason } of plan.links)
     wanted.set(pairKey({ a, b }), { pair: { a, b }, reason })
+  for (const [key, mark] of before) {
+    if (!wanted.has(key) && isAway(state, key)) wanted.set(key, mark)
+  }
   state.isPlanDue = false
   state.wanted = wanted
   state.isPendingOld = true
   refill(state)
   tellPlan(state, plan)
+  let count = staying(state.links.values())
   for (const link of state.links.values()) {
     const mark = wanted.get(link.key)
-    if (mark !== undefined) {
-      link.isDropped = false
-      if (mayKeep(state, link)) keep(state, link, mark.reason)
+    if (mark === undefined) {
+      link.unwantedMs ??= state.nowMs
+      // Not the traffic has changed but what is known of the path: it was a bad choice.
+      if (before.has(link.key)) link.isDropped = !isNewTraffic && link.edges.length > 0
       continue
     }
-    // Not the traffic has changed but what is known of the path: it was a bad choice.
-    link.isDropped = !isNewTraffic && before.has(link.key) && link.edges.length > 0
+    link.isDropped = false
+    link.unwantedMs = null
+    if (count >= state.settings.budgets.links || !mayKeep(state, link)) continue
+    keep(state, link, mark.reason)
+    count += 1
   }
+}
+
+/** A link that stands and whose end is away for now: no plan can have it, and it may come back. */
+function isAway({ links, hosts }: State, key: string): boolean {
+  const link = links.get(key)
+  if (link === undefined || link.phase !== 'standing') return false
+  const { a, b } = link.pair
+  return !link.isConnected || !hosts.get(a)?.isUp || !hosts.get(b)?.isUp
 }
 
 /** A link on its way out has a place again. */
 function mayKeep(state: State, link: Link): boolean {
   const { key, pair } = link
   if (!canBeKept(link) || blockedBy(state.backOffs, key, state.nowMs) !== null) return false
-  const { links, linksPerHost } = state.settings.budgets
-  if (staying(state.links.values()) >= links) return false
+  const { linksPerHost } = state.settings.budgets
   return endsOf(state, pair).every((host) => staying(host.links) < linksPerHost)
 }
 
@@ -120,18 +137,19 @@ export function placeOrders(state: State, after: 'tick' | 'event'): void {
   if (state.grace !== null || state.settings.level !== 'auto') return
   const { pending } = state
   const kept: string[] = []
+  const lacking: HostPair[] = []
   const end = after === 'tick' ? pending.length : Math.min(pending.length, SCAN_MAX)
   let looked = 0
   for (; looked < end && state.ordersInFlight < ORDERS_IN_FLIGHT_MAX; looked += 1) {
     const key = pending[looked] ?? ''
-    if (!mayStillWait(state, key)) continue
-    kept.push(key)
+    if (mayStillWait(state, key, lacking)) kept.push(key)
   }
   pending.splice(0, looked, ...kept)
+  if (lacking.length > 0) makeRoom(state, lacking)
 }
 
 /** Orders the link if that is possible. True: it is worth to look at it again soon. */
-function mayStillWait(state: State, key: string): boolean {
+function mayStillWait(state: State, key: string, lacking: HostPair[]): boolean {
   const mark = state.wanted.get(key)
   if (mark === undefined || state.links.has(key)) return false
   const { pair, reason } = mark
@@ -140,9 +158,9 @@ function mayStillWait(state: State, key: string): boolean {
   if (blockedBy(state.backOffs, key, state.nowMs) !== null) return false
   if (!hosts.every((host) => host.isUp) || !hosts.some((host) => host.canBeDialled)) return false
   if (hosts.some(refusesRules)) return false
-  const full = hosts.filter((host) => host.links.size >= state.settings.budgets.linksPerHost)
-  if (full.length > 0 || state.links.size >= state.settings.budgets.links) {
-    makeRoom(state, full)
+  const { links, linksPerHost } = state.settings.budgets
+  if (state.links.size >= links || hosts.some((host) => host.links.size >= linksPerHost)) {
+    lacking.push(pair)
     return false
   }
   if (!mayOrder(state, pair)) return true
@@ -150,18 +168,25 @@ function mayStillWait(state: State, key: string): boolean {
   return false
 }
 
-/** Takes a link that nobody uses or wants away before its time. */
-function makeRoom(state: State, full: readonly Host[]): void {
-  const among: readonly Iterable<Link>[] =
-    full.length > 0 ? full.map(({ links }) => links) : [state.links.values()]
-  for (const links of among) {
-    for (const link of links) {
+/** Takes links that nobody uses or wants away before their time, one for each that has no room. */
+function makeRoom(state: State, lacking: readonly HostPair[]): void {
+  const { links, linksPerHost } = state.settings.budgets
+  const drop = (among: Iterable<Link>, most: number): void => {
+    let dropped = 0
+    for (const link of among) {
+      if (dropped >= most) return
       const isIdle = link.unusedMs !== null && !state.wanted.has(link.key)
       if (!isIdle || link.isManual || link.phase !== 'standing') continue
       withdraw(state, link, 'nobody uses it, and another needs its place')
-      break
+      dropped += 1
     }
   }
+  for (const pair of lacking) {
+    for (const host of endsOf(state, pair)) {
+      if (host.links.size >= linksPerHost) drop(host.links, 1)
+    }
+  }
+  if (state.links.size >= links) drop(state.links.values(), lacking.length)
 }
 
 /** Looks through what is wanted again. Costs a look at each link of the plan. */
@@ -179,15 +204,28 @@ export function letGo(state: State, link: Link): void {
   if (level !== 'auto' || state.wanted.has(link.key)) return
   const { nowMs } = state
   if (nowMs - link.stoodMs < dwellMs) return
+  if (link.unusedMs !== null) {
+    if (nowMs - link.unusedMs >= dwellMs) withdraw(state, link, 'nobody uses it')
+    return
+  }
+  // It is in use: one plan may be an error, the next would take it back.
+  if (link.unwantedMs === null || nowMs - link.unwantedMs < UNWANTED_MS) return
   if (link.isDropped) giveUp(state, link, whyOnStar(state, link))
-  else if (link.unusedMs === null) withdraw(state, link, whyOnStar(state, link))
-  else if (nowMs - link.unusedMs >= dwellMs) withdraw(state, link, 'nobody uses it')
+  else withdraw(state, link, whyOnStar(state, link))
 }
 
+/** The plan's reason, found in a map that is made once a plan. */
 function whyOnStar({ plan }: State, { key }: Link): string {
-  const entry = plan?.onStar.find((pair) => pairKey(pair) === key)
-  return entry?.reason ?? 'the plan is better without it'
+  if (plan === null) return 'there is no plan'
+  let reasons = REASONS.get(plan)
+  if (reasons === undefined) {
+    reasons = new Map(plan.onStar.map((pair) => [pairKey(pair), pair.reason]))
+    REASONS.set(plan, reasons)
+  }
+  return reasons.get(key) ?? 'the plan is better without it'
 }
+
+const REASONS = new WeakMap<Plan, ReadonlyMap<string, string>>()
 
 /** After budgets fell or links were made by hand: the least worthy go at once. */
 export function shedOverBudget(state: State): void {
