@@ -252,6 +252,8 @@ export class Invariants {
       const { source, destination } = frame
       const ends = [source, destination].map((guest) => this.#network.hostOf(guest))
       if (ends[0] === ends[1] || ends.some((host) => !host?.session)) continue
+      // Who refuses every change keeps what it had.
+      if (ends.some((host) => host?.refusesRules)) continue
       if (source > destination) continue
       const [there, back] = [`${source} ${destination}`, `${destination} ${source}`]
       if (direct.get(there) === direct.get(back)) continue

@@ -60,6 +60,8 @@ export function createSessions(options: {
       const isMute = isCut(underlay, host.name, PROXY)
       const silentAtHostMs = isDeaf ? watched.silentAtHostMs + WATCH_MS : 0
       const silentAtProxyMs = isMute ? watched.silentAtProxyMs + WATCH_MS : 0
+      // A proxy that is gone knows nothing of sessions that were on their way to it.
+      if (options.proxy() !== proxy) session.isOpenAtProxy = false
       const isClosed = !session.isOpenAtHost || !session.isOpenAtProxy
       if ((isClosed && !isDeaf) || silentAtHostMs >= DEAD_PEER_MS) host.sessionEnded(session)
       if ((isClosed && !isMute) || silentAtProxyMs >= DEAD_PEER_MS) proxy.sessionEnded(session)
