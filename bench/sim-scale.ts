@@ -34,13 +34,13 @@ export const simScaleBench: Bench = {
       'hosts and of the proxy, cut stars and paths (one way or both), pairs behind firewalls, ' +
       'lossy paths, slow networks, hosts that refuse rules, guests that move, changes of ' +
       'traffic, levels, budgets and pins, links made by hand. Messages keep the order of their ' +
-      'connection, and are lost with it. Then the faults end, but for some that stay, and the network has to ' +
-      'come to rest.',
+      'connection, and are lost with it. Then the faults end, but for some that stay, and ' +
+      'the network has to come to rest.',
     '`breaches`: of these, in all schedules: no loop; no frame twice; every connected pair can ' +
       'reach each other at rest, and both directions go the same way; budgets; nothing is ' +
-      'ordered about the star, nothing of a host that is down; links before rules, rules away before ' +
-      'links; no rule without a link and no link without an order at rest; links made by hand ' +
-      'stand; no pair is tried again within five seconds, no host gets more than 150 messages in ' +
+      'ordered about the star, nothing of a host that is down; links before rules, rules away ' +
+      'before links; no rule without a link and no link without an order at rest; links ' +
+      'made by hand stand; no pair is tried again within five seconds, no host gets more than 150 messages in ' +
       'ten; every link of the plan that can be is there at rest.',
     'Scale: ten guests a host talk within groups of 50 on any hosts, two pairs a guest; at most ' +
       'eight links a host. `planTickMs`: the longest tick from the first traffic to rest, all ' +
