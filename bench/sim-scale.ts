@@ -40,8 +40,8 @@ export const simScaleBench: Bench = {
       'reach each other at rest, and both directions go the same way; budgets; nothing is ' +
       'ordered about the star, nothing of a host that is down; links before rules, rules away ' +
       'before links; no rule without a link and no link without an order at rest; links ' +
-      'made by hand stand; no pair is tried again within five seconds, no host gets more than 150 messages in ' +
-      'ten; every link of the plan that can be is there at rest.',
+      'made by hand stand; no pair is tried again within five seconds, no host ' +
+      'gets more than 150 messages in ten; every link of the plan that can be is there at rest.',
     'Scale: ten guests a host talk within groups of 50 on any hosts, two pairs a guest; at most ' +
       'eight links a host. `planTickMs`: the longest tick from the first traffic to rest, all ' +
       'events since the tick before and the planner included. `idleTickMs`: a tick in which ' +
