@@ -206,6 +206,7 @@ class Link : public Handler, public std::enable_shared_from_this<Link> {
   size_t sealedSent_ = 0;
   std::shared_ptr<DatagramPath> datagrams_;  // null: not agreed on, or not yet
   RateProbe rateProbe_;
+  ProbeFilter probeFilter_;
   WaitingTime waiting_;
   QuietRtt quietRtt_;
   RttMeter keepaliveRtt_;
@@ -235,6 +236,7 @@ class Link : public Handler, public std::enable_shared_from_this<Link> {
   bool drainQueues();
   void drainPadding();
   void noteProbe();
+  LinkFigures allFigures(uint64_t now);
   void endProbe();
   void noteWaiting();
   void brokenWhileSending(int error);

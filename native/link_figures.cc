@@ -18,10 +18,17 @@ void Link::tickFigures(uint64_t nowNs) {
 }
 
 LinkFigures Link::figures() {
-  LinkFigures figures;
-  figures.id = id;
   uint64_t now = nowNs();
   std::lock_guard<std::mutex> guard(sendLock_);
+  LinkFigures figures = allFigures(now);
+  probeFilter_.apply(&figures, now);
+  return figures;
+}
+
+/** Of probes, too; with the send lock held. */
+LinkFigures Link::allFigures(uint64_t now) {
+  LinkFigures figures;
+  figures.id = id;
   figures.busyNs = datagramFigures_.busyNs;
   figures.waitingNs = datagramFigures_.waitingNs + waiting_.totalNs(now);
   figures.sentBytes = datagramFigures_.sentBytes;

@@ -26,6 +26,47 @@ struct LinkFigures {
   bool isApplicationLimited = true;
 };
 
+/**
+ * Keeps probes out of the figures: what padding cost and lost on its way to the path's limit says
+ * nothing of what frames meet there. Not thread-safe.
+ */
+class ProbeFilter {
+ public:
+  /** Of these figures all that a probe changed is left out, until it has settled. */
+  void begin(const LinkFigures& now) {
+    if (!isOpen_) before_ = now;
+    isOpen_ = true;
+    untilNs_ = UINT64_MAX;
+  }
+  void end(uint64_t nowNs) {
+    if (isOpen_) untilNs_ = nowNs + kSettleNs;
+  }
+  void apply(LinkFigures* figures, uint64_t nowNs) {
+    if (isOpen_ && nowNs >= untilNs_) {
+      isOpen_ = false;
+      sent_ += figures->sentBytes - before_.sentBytes;
+      resent_ += figures->resentBytes - before_.resentBytes;
+      delivered_ += figures->deliveredBytes - before_.deliveredBytes;
+      busyNs_ += figures->busyNs - before_.busyNs;
+      waitingNs_ += figures->waitingNs - before_.waitingNs;
+    }
+    const LinkFigures& counted = isOpen_ ? before_ : *figures;
+    figures->sentBytes = counted.sentBytes - sent_;
+    figures->resentBytes = counted.resentBytes - resent_;
+    figures->deliveredBytes = counted.deliveredBytes - delivered_;
+    figures->busyNs = counted.busyNs - busyNs_;
+    figures->waitingNs = counted.waitingNs - waitingNs_;
+  }
+
+ private:
+  /** Then what was lost has been sent again. */
+  static constexpr uint64_t kSettleNs = 500'000'000;
+  bool isOpen_ = false;
+  uint64_t untilNs_ = 0;
+  LinkFigures before_;
+  uint64_t sent_ = 0, resent_ = 0, delivered_ = 0, busyNs_ = 0, waitingNs_ = 0;
+};
+
 /** How long something waits, however often it begins and ends. Not thread-safe. */
 class WaitingTime {
  public:

@@ -9,11 +9,13 @@
 
 namespace vnet {
 
+/** Segments count whole. */
 static uint64_t deliveredBytes(int fd) {
   tcp_info tcp{};
   socklen_t length = sizeof tcp;
   if (fd < 0 || getsockopt(fd, IPPROTO_TCP, TCP_INFO, &tcp, &length) != 0) return 0;
-  return tcp.tcpi_bytes_acked;
+  // Also what arrived behind a gap, which the sum of acknowledged bytes would hold back.
+  return static_cast<uint64_t>(tcp.tcpi_delivered) * tcp.tcpi_snd_mss;
 }
 
 bool Link::probe(const ProbeLimits& limits) {
@@ -21,6 +23,7 @@ bool Link::probe(const ProbeLimits& limits) {
   bool isPossible = isOpen_ && isUsable() && isPaddingAgreed_ && isIdleToSend();
   if (!isPossible || rateProbe_.isRunning()) return false;
   uint64_t leastNs = keepaliveRtt_.minNs(), tcpNs = tuner_.figures().minRttNs;
+  probeFilter_.begin(allFigures(nowNs()));
   rateProbe_.begin(limits, std::max(leastNs, tcpNs), deliveredBytes(fd_), nowNs());
   drain();
   return true;
@@ -57,6 +60,7 @@ void Link::endProbe() {
   Event event{Event::Kind::linkProbed};
   event.link = id;
   event.probe = rateProbe_.end();
+  probeFilter_.end(nowNs());
   plane_.events().push(std::move(event));
 }
 

@@ -28,7 +28,7 @@ class RateProbe {
   /** Rates are those of stretches so long, or of a round trip where that is longer. */
   static constexpr uint64_t kStretchNs = 8'000'000;
   /** So many stretches after the fastest one without growth: it is the path. */
-  static constexpr int kLevelStretches = 3;
+  static constexpr int kLevelStretches = 4;
 
   bool isRunning() const { return isRunning_; }
   /** Bytes of padding that may still be sent. */
@@ -53,7 +53,7 @@ class RateProbe {
       firstNs_ = stretchStartNs_ = nowNs;  // the first answer: only what comes behind it has a rate
       first_ = stretchStart_ = delivered;
     }
-    delivered_ = delivered;
+    delivered_ = delivered = std::max(delivered, delivered_);  // the kernel's counter goes round
     nowNs_ = nowNs;
     if (firstNs_ != 0 && nowNs >= stretchStartNs_ + stretchNs_) endStretch();
     bool isDelivered = leftBytes() == 0 && delivered >= startDelivered_ + sentBytes_;
@@ -93,9 +93,9 @@ class RateProbe {
     uint64_t bytes = delivered_ - stretchStart_, ns = nowNs_ - stretchStartNs_;
     uint64_t now = rate(bytes, ns);
     bool isGrowing = now > fastest_ + fastest_ / 8;
-    if (isGrowing) level_ = 0, levelBytes_ = levelNs_ = 0;
     fastest_ = std::max(fastest_, now);
-    if (!isGrowing) level_++;
+    level_ = isGrowing ? 0 : level_ + 1;
+    if (level_ <= 1) levelBytes_ = levelNs_ = 0;  // the first may still have been on its way up
     levelBytes_ += bytes;
     levelNs_ += ns;
     stretchStart_ = delivered_;

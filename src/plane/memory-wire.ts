@@ -228,8 +228,8 @@ export class Wire {
     this.#lastDueMs = Math.max(this.#lastDueMs, dueMs)
     this.#flying.push(message)
     const bytes = bytesOf(message)
-    this.#bytes.sentBytes += isLost ? 2 * bytes : bytes
-    if (isLost) this.#bytes.resentBytes += bytes
+    if (message.kind !== 'padding') this.#bytes.sentBytes += isLost ? 2 * bytes : bytes
+    if (isLost && message.kind !== 'padding') this.#bytes.resentBytes += bytes
     clock.after(this.#lastDueMs - nowMs, () => this.#arrive())
   }
 
@@ -241,7 +241,7 @@ export class Wire {
     }
     const message = this.#flying.shift()
     if (message === undefined) return
-    this.#bytes.deliveredBytes += bytesOf(message)
+    if (message.kind !== 'padding') this.#bytes.deliveredBytes += bytesOf(message)
     this.#note()
     if (message.kind !== 'padding') this.#options.deliver(message)
     else this.#probe.arrived(message.bytes, this.#options.clock.monotonicMs())

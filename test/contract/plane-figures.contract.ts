@@ -72,7 +72,7 @@ export function describeFigures(createFixture: CreateFixture): void {
   describe('a probe', () => {
     const limits = { bytesMax: 4_000_000, durationMsMax: 1_000 }
 
-    test('tells what the path carries at least, and no frame comes of it', async (net) => {
+    test('tells what the path carries at least, and neither frames nor figures come of it', async (net) => {
       const { proxy, hosts, links } = await net.star('alpha')
       const [, receiver] = net.stations(...hosts, proxy)
       const before = figuresOf(hosts[0], links[0].a)
@@ -85,8 +85,8 @@ export function describeFigures(createFixture: CreateFixture): void {
       expect(event?.probe.bytesPerSecond).toBeGreaterThan(1_000_000)
       expect(event?.probe.durationMs).toBeLessThan(2_000)
       const after = figuresOf(hosts[0], links[0].a)
-      const sent = event?.probe.sentBytes ?? 0
-      expect(after.sentBytes - before.sentBytes).toBeGreaterThanOrEqual(0.9 * sent)
+      expect(event?.probe.sentBytes).toBeGreaterThan(100_000)
+      expect(after.sentBytes - before.sentBytes).toBeLessThan(100_000)
       expect(receiver.inbox()).toEqual([])
       expect(proxy.link(links[0].b)).toMatchObject({ state: 'admitted', rxFrames: 0, drops: {} })
       expect(hosts[0].plane.probeLink(links[0].a, limits)).toBe(true)
