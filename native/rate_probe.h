@@ -69,7 +69,7 @@ class RateProbe {
     uint64_t bytes = delivered_ - first_, ns = nowNs_ - firstNs_;
     if (firstNs_ == 0) bytes = 0;
     uint64_t mean = ns == 0 ? 0 : rate(bytes, ns);
-    outcome.bytesPerSecond = std::max(mean, fastest_);
+    outcome.bytesPerSecond = mean;
     if (outcome.isSaturated) outcome.bytesPerSecond = rate(levelBytes_, levelNs_);
     return outcome;
   }

@@ -37,6 +37,7 @@ const ANSWERS: ReadonlySet<string> = new Set([
   'echoReply',
   'pathCheckReply',
   'clockReply',
+  'probeResult',
   'acknowledge',
 ])
 
