@@ -72,7 +72,7 @@ export function describeFigures(createFixture: CreateFixture): void {
   describe('a probe', () => {
     const limits = { bytesMax: 4_000_000, durationMsMax: 1_000 }
 
-    test('tells what the path carries at least, and neither frames nor figures come of it', async (net) => {
+    test('tells what the path carries at least, without frames or figures', async (net) => {
       const { proxy, hosts, links } = await net.star('alpha')
       const [, receiver] = net.stations(...hosts, proxy)
       const before = figuresOf(hosts[0], links[0].a)
