@@ -12,7 +12,7 @@ import { createSandbox } from './netns.ts'
 import { percentile } from './stats.ts'
 
 const REPEATS = 5
-const QUICK_REPEATS = 2
+const QUICK_REPEATS = 1
 /** The stream runs for so long before, and is watched for so long after. */
 const BEFORE_MS = 300
 const AFTER_MS = 1_600
@@ -108,9 +108,18 @@ function judge(cases: Awaited<ReturnType<Bench['run']>>['cases']): Check[] {
   }
   const none = (name: string, of: string, measure: string) =>
     check({ name, value: worst(of, measure), unit: 'frames', op: '==', target: 0 })
+  // Else the stream was not on the path that was struck.
+  const struck = FAULTS.map(({ name }) => {
+    const samples = samplesOf(cases, name, 'lostFrames')
+    return check({
+      ...{ name: `${name}: struck`, unit: 'frames', op: '>=', target: 1 },
+      value: samples.length === 0 ? null : Math.min(...samples),
+    })
+  })
   const doubled = FAULTS.map(({ name }) => none(`${name}: doubled`, name, 'duplicates'))
   return [
     ...within,
+    ...struck,
     ...doubled,
     none('host-killed: others lose', 'host-killed', 'othersLostFrames'),
     none('proxy-killed: the fast path loses', 'proxy-killed', 'lostFrames'),

@@ -72,6 +72,7 @@ export async function startSite(sandbox: Sandbox): Promise<Site> {
     const pathAddress = `10.98.0.${number}`
     await wire(namespace, lan, name, { device: 'eth0', address: `10.99.0.${number}/24` })
     await wire(namespace, wide, name, { device: PATH_DEVICE, address: `${pathAddress}/24` })
+    await keepApart(namespace)
     const guest = {
       namespace: await sandbox.addNamespace(`guest-${name}`),
       address: `10.88.0.${number}`,
@@ -90,6 +91,13 @@ export async function startSite(sandbox: Sandbox): Promise<Site> {
   for (const name of HOST_NAMES) await addressGuest(hosts[name])
   for (const [from, to] of pairsOf(hosts)) await introduce(from, to)
   return site
+}
+
+/** Hosts would find each other on the star's network too, and a fault would miss their path. */
+async function keepApart(namespace: Namespace): Promise<void> {
+  const rule = `iifname eth0 ip saddr != ${PROXY_ADDRESS} drop`
+  const chain = `chain in {\ntype filter hook input priority 0;\n${rule}\n}`
+  await namespace.exec('nft', `table inet site {\n${chain}\n}\n`)
 }
 
 interface Wire {
