@@ -28,7 +28,7 @@ afterAll(async () => {
 }, 30_000)
 
 for (const transport of ['tcp', 'udp'] as const) {
-  test(`a stream is switched between star and fast path (${transport}): all arrive, once`, async () => {
+  test(`a stream is switched to and fro (${transport}): all arrive, once`, async () => {
     const outcome = await switchUnderStream(site, { transport, count: 12 })
     expect(outcome).toMatchObject({ lostFrames: 0, duplicates: 0 })
     expect(outcome.directShare).toBeGreaterThan(0.2)
@@ -36,7 +36,7 @@ for (const transport of ['tcp', 'udp'] as const) {
 }
 
 for (const name of ['silent-drop', 'one-way-there', 'silent-drop-udp']) {
-  test(`${name}: payload is back by the star, nothing comes twice, the path returns`, async () => {
+  test(`${name}: payload is back by the star, once, and the path returns`, async () => {
     const fault = FAULTS.find((one) => one.name === name)
     if (fault === undefined) throw new Error(`no fault '${name}'`)
     const { alpha, beta } = site.hosts
@@ -60,7 +60,7 @@ for (const name of ['silent-drop', 'one-way-there', 'silent-drop-udp']) {
   }, 60_000)
 }
 
-test('the proxy is killed: the fast path loses nothing, a new proxy takes all up again', async () => {
+test('the proxy is killed: the fast path loses nothing, a new one takes over', async () => {
   const outcome = await killProxy(site)
   expect(outcome).toMatchObject({ lostFrames: 0, duplicates: 0 })
 }, 60_000)
