@@ -27,9 +27,11 @@ export async function withLab<T>(
   const folder = await mkdtemp(join(tmpdir(), 'vnbench-'))
   const before = process.env.VNET_LAB_DIR
   process.env.VNET_LAB_DIR = join(folder, 'labs')
-  const clear = async () => {
-    await labDownAll()
-    await rm(folder, { recursive: true, force: true })
+  // Once, whoever asks: the end, or a signal meanwhile.
+  let cleared: Promise<void> | null = null
+  const clear = () => {
+    cleared ??= labDownAll().then(() => rm(folder, { recursive: true, force: true }))
+    return cleared
   }
   const interrupt = new AbortController()
   // While it comes up, labUp itself takes away what there is.
