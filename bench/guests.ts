@@ -44,8 +44,19 @@ export interface GuestNetwork {
   close(): Promise<void>
 }
 
+export interface GuestNetworkSettings {
+  /** Of the proxy, beside its own. */
+  readonly proxy?: Readonly<Record<string, unknown>>
+  /** Of a host such as `h1`, beside its ports. */
+  readonly host?: (name: string) => Readonly<Record<string, unknown>>
+}
+
 /** Guests are spread over `hosts` daemons; all of them know each other's addresses already. */
-export async function startGuestNetwork(sandbox: Sandbox, hosts = 4): Promise<GuestNetwork> {
+export async function startGuestNetwork(
+  sandbox: Sandbox,
+  hosts = 4,
+  more: GuestNetworkSettings = {},
+): Promise<GuestNetwork> {
   const tool = await buildTool(new URL('./talker.c', import.meta.url))
   const lan = await sandbox.addNamespace('lan')
   await sandbox.addBridge(lan, 'br0')
@@ -57,12 +68,13 @@ export async function startGuestNetwork(sandbox: Sandbox, hosts = 4): Promise<Gu
   }
   const proxyAt = await addMachine('proxy', PROXY_ADDRESS)
   const place = { folder: sandbox.folder, namespace: proxyAt, address: PROXY_ADDRESS, port: PORT }
-  const network = await startNetwork(place)
+  const network = await startNetwork({ ...place, settings: more.proxy ?? {} })
   const sent: number[] = []
   const daemons: { daemon: Daemon; namespace: Namespace }[] = []
   const guests: TalkingGuest[] = []
   for (let host = 1; host <= hosts; host++) {
-    const namespace = await addMachine(`h${host}`, `10.99.0.${host + 1}`)
+    const name = `h${host}`
+    const namespace = await addMachine(name, `10.99.0.${host + 1}`)
     const own = await Promise.all(
       Array.from({ length: GUESTS / hosts }, async (_, index) => {
         const number = ((host - 1) * GUESTS) / hosts + index + 1
@@ -72,7 +84,8 @@ export async function startGuestNetwork(sandbox: Sandbox, hosts = 4): Promise<Gu
     const ports = own.map(({ name, mac, namespace: { path } }) => ({
       ...{ name, kind: 'tap', device: DEVICE, netns: path, mac },
     }))
-    daemons.push({ daemon: await network.addHost(namespace, `h${host}`, { ports }), namespace })
+    const daemon = await network.addHost(namespace, name, { ports, ...more.host?.(name) })
+    daemons.push({ daemon, namespace })
     for (const guest of own) guests.push(await startTalker(guest, tool, sent))
   }
   await introduce(guests)
