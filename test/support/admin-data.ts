@@ -20,6 +20,7 @@ import type {
 import type { AdminBackend } from '../../src/control/backend.ts'
 import { startAdminServer } from '../../src/control/server.ts'
 import type { PortId, PortInfo } from '../../src/plane/plane.ts'
+import { fixedAdaptation } from './admin-adaptation.ts'
 import { fixedInference } from './admin-inference.ts'
 import { LINKS, MINUTE_MS, NOW_MS } from './admin-links.ts'
 import { NETWORK } from './admin-network.ts'
@@ -270,6 +271,7 @@ export function fixedBackend(asked: Asked[], openCapture: () => number): AdminBa
       Promise.resolve({ changed: ['log.level'], restartNeeded: ['workers'], failed: [] }),
     ),
     network: () => NETWORK,
+    adaptation: fixedAdaptation((act, ...details) => asked.push([act, ...details])),
     inference: fixedInference((act, ...details) => asked.push([act, ...details])),
     planning: fixedPlanning((act, ...details) => asked.push([act, ...details])),
   }
