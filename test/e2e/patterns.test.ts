@@ -95,11 +95,14 @@ test('contents that are not what was sent are told', async () => {
 test('a guest that dies is named', async () => {
   const options = optionsOf(patternOf('all-to-all', 4), ENDLESS)
   let kill = () => {}
-  const job = await startJob({ ...options, onIteration: ({ number }) => number === 2 && kill() })
+  const job = await startJob({ ...options, onIteration: ({ number }) => number >= 2 && kill() })
   const failure = expect(job.result).rejects.toThrow(/vm3: was ended by SIGKILL/)
   const list = await lab.run('vm3', ['ip', 'netns', 'pids', lab.namespace('vm3')])
   const pid = list.split('\n').find((one) => isProgram(Number(one)))
-  kill = () => process.kill(Number(pid), 'SIGKILL')
+  kill = () => {
+    kill = () => {}
+    process.kill(Number(pid), 'SIGKILL')
+  }
   await failure
 })
 
@@ -112,8 +115,11 @@ function isProgram(pid: number): boolean {
 test('a network that stops is told, with those that wait', async () => {
   const options = { ...optionsOf(patternOf('ring', 4), ENDLESS), stallMs: 1_500 }
   let cut = () => {}
-  const job = await startJob({ ...options, onIteration: ({ number }) => number === 2 && cut() })
-  cut = () => void lab.exec('vm4', ['ip', 'link', 'set', 'eth0', 'down'])
+  const job = await startJob({ ...options, onIteration: ({ number }) => number >= 2 && cut() })
+  cut = () => {
+    cut = () => {}
+    void lab.exec('vm4', ['ip', 'link', 'set', 'eth0', 'down'])
+  }
   try {
     await expect(job.result).rejects.toThrow(/nothing has passed for 1500 ms; it waits for/)
   } finally {
