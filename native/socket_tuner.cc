@@ -110,7 +110,13 @@ void SocketTuner::onTick(int fd) {
   path.isRateOfSender = tcp.tcpi_delivery_rate_app_limited != 0;
   SocketPlan next = planSocket(plan_, path);
   if (next.notSentBytes != plan_.notSentBytes) setNotSent(fd, next.notSentBytes);
-  if (next.windowBytes > 0 || plan_.windowBytes > 0) setWindowBytes(fd, next.windowBytes);
+  // The kernel widens it again, but only where something arrives.
+  bool hasReceived = tcp.tcpi_bytes_received != receivedBytes_;
+  bool isBound = next.windowBytes > 0 || plan_.windowBytes > 0;
+  if (isBound && (hasReceived || next.windowBytes != plan_.windowBytes)) {
+    setWindowBytes(fd, next.windowBytes);
+  }
+  receivedBytes_ = tcp.tcpi_bytes_received;
   if (next.isLocal != plan_.isLocal) {
     chooseCongestion(fd, next.isLocal ? kLocalCongestion : systemCongestionControl());
   }

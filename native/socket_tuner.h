@@ -71,6 +71,7 @@ class SocketTuner {
  private:
   SocketPlan plan_;
   SegmentFigures figures_;
+  uint64_t receivedBytes_ = 0;  // at the last tick
 };
 
 /** The congestion control that new sockets get, such as `cubic` or `bbr`. */

@@ -89,11 +89,16 @@ static int windowOf(int fd) {
 }
 
 /** Bounded while the path is short, also after the kernel changed it; then given back. */
-static void checkWindow(SocketTuner& tuner, int fd) {
+static void checkWindow(SocketTuner& tuner, int fd, int peer) {
   int bytes = windowOf(fd);
   CHECK(bytes >= 1048576 && bytes <= 2 * 1048576);
   setWindowBytes(fd, 8 * 1048576);
   CHECK(windowOf(fd) == 8 * 1048576);
+  tuner.onTick(fd);
+  CHECK(windowOf(fd) == 8 * 1048576);  // nothing has come: not looked at
+  CHECK(send(peer, "x", 1, 0) == 1);
+  pollfd ready{fd, POLLIN, 0};
+  CHECK(poll(&ready, 1, 5000) == 1);
   tuner.onTick(fd);
   CHECK(windowOf(fd) == bytes);
   setWindowBytes(fd, 0);
@@ -125,12 +130,11 @@ static void realSocket() {
     socklen_t size = sizeof notSent;
     CHECK(getsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &notSent, &size) == 0);
     CHECK(notSent == 131072 && tuner.batchBytes() == 65536);
-    checkWindow(tuner, fd);
+    checkWindow(tuner, fd, fd == dialled ? accepted : dialled);
     // Every kernel has CUBIC or tells by keeping the system's own.
     CHECK(congestionOf(fd) == "cubic" || congestionOf(fd) == systemCongestionControl());
-    close(fd);
   }
-  close(listener);
+  for (int fd : {dialled, accepted, listener}) close(fd);
 }
 
 int main() {

@@ -29,6 +29,7 @@ const FLEET_PORT = 7800
 const FAST_PATHS = 15
 const RSS_BYTES_MAX = 120_000_000
 const IDLE_CPU_SHARE_MAX = 0.01
+const IDLE_WITHIN_MS = 45_000
 const ANSWER_MS_MAX = 100
 const PINGS = 60
 /** Long enough for all pings, and for TCP to fill what there is. */
@@ -110,7 +111,12 @@ test('a daemon with 16 links idles with less than 1 % of a core', async () => {
   expect((await network.proxy.admin.status()).hostsUp).toBe(FAST_PATHS + 2)
   expect((await alpha.admin.status()).fastPaths).toBe(FAST_PATHS)
   const daemons = [network.proxy, alpha]
-  const shares = await Promise.all(daemons.map(({ pid }) => cpuShare(pid, 10_000)))
+  // At first all paths are probed once.
+  const endMs = performance.now() + IDLE_WITHIN_MS
+  let shares: number[]
+  do {
+    shares = await Promise.all(daemons.map(({ pid }) => cpuShare(pid, 6_000)))
+  } while (performance.now() < endMs && Math.max(...shares) >= IDLE_CPU_SHARE_MAX)
   for (const [index, share] of shares.entries()) {
     expect(share, daemons[index]?.name).toBeLessThan(IDLE_CPU_SHARE_MAX)
   }
