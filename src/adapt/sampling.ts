@@ -10,6 +10,10 @@ export interface LinkSample {
   /** Least of the last seconds; null: not known. */
   readonly minRttUs: number | null
   readonly jitterUs: number
+  /**
+   * Both 0 while a queue stands on the path: what is lost then its senders lose by filling it, on
+   * any path, and says nothing of this one.
+   */
   readonly sentBytes: number
   readonly resentBytes: number
   /** What the peer got, over the whole time. */
@@ -34,6 +38,8 @@ export interface LinkReport {
 const BUSY_US_MIN = 50_000
 /** Less fits into buffers, whatever lies behind them. */
 const DELIVERED_BYTES_MIN = 65_536
+/** A round trip that is longer by so much and a quarter has a queue in it. */
+const QUEUE_US_MIN = 2_000
 /** From this share of the busy time on the path sets the pace. */
 const WAITING_SHARE = 0.5
 
@@ -55,8 +61,7 @@ export function sampleLink(
     ...who,
     minRttUs: after.minRttUs,
     jitterUs: after.jitterUs,
-    sentBytes: Math.max(0, after.sentBytes - before.sentBytes),
-    resentBytes: Math.max(0, after.resentBytes - before.resentBytes),
+    ...lossOf(before, after),
     loadBytesPerSecond,
     rateBytesPerSecond,
     isSaturated: isTelling && isWaiting,
@@ -64,13 +69,29 @@ export function sampleLink(
   }
 }
 
+function lossOf(
+  before: LinkFigures,
+  after: LinkFigures,
+): Pick<LinkSample, 'sentBytes' | 'resentBytes'> {
+  if (onPathUs(after) > QUEUE_US_MIN + (after.minRttUs ?? 0) / 4) {
+    return { sentBytes: 0, resentBytes: 0 }
+  }
+  return {
+    sentBytes: Math.max(0, after.sentBytes - before.sentBytes),
+    resentBytes: Math.max(0, after.resentBytes - before.resentBytes),
+  }
+}
+
+/** What the round trip is longer by than without queues. */
+function onPathUs({ rttUs, minRttUs }: LinkFigures): number {
+  return rttUs === null || minRttUs === null ? 0 : Math.max(0, rttUs - minRttUs)
+}
+
 /** What waits here at the present pace; behind it what stands on the path. */
 function queueUs(figures: LinkFigures, rateBytesPerSecond: number | null): number {
   if (rateBytesPerSecond === null) return 0
   const hereUs = (figures.queuedBytes / rateBytesPerSecond) * 1e6
-  const { rttUs, minRttUs } = figures
-  const onPathUs = rttUs === null || minRttUs === null ? 0 : Math.max(0, rttUs - minRttUs)
-  return Math.round(hereUs + onPathUs)
+  return Math.round(hereUs + onPathUs(figures))
 }
 
 /** Carries so much that each second counts, bytes/s. */

@@ -87,6 +87,12 @@ describe('a reporter of links', () => {
     change(1, () => ({ queuedBytes: 50_000, rttUs: 7_000 }))
     carry(10_000_000, { waitingUs: 1_000_000 })
     expect(reports.at(-1)?.links[0]?.queueUs).toBe(5_000 + 5_000)
+    // What is lost by filling the path is not held against it.
+    carry(10_000_000, { waitingUs: 1_000_000, resent: 500_000 })
+    expect(reports.at(-1)?.links[0]).toMatchObject({ sentBytes: 0, resentBytes: 0 })
+    change(1, () => ({ rttUs: 2_400 }))
+    carry(10_000_000, { waitingUs: 1_000_000, resent: 500_000 })
+    expect(reports.at(-1)?.links[0]?.resentBytes).toBe(500_000)
   })
 
   test('tells when a path has become another one', () => {
