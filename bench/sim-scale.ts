@@ -52,9 +52,11 @@ export const simScaleBench: Bench = {
   run: measureSimScale,
 }
 
+const NOTHING: BenchOutcome = { cases: [], checks: [], sections: [] }
+
 async function measureSimScale(context: BenchContext): Promise<BenchOutcome> {
   const isWanted = (name: string) => context.only?.includes(name) ?? true
-  const faults = isWanted('faults') ? await measureFaults(context) : { cases: [], checks: [] }
+  const faults = isWanted('faults') ? await measureFaults(context) : NOTHING
   const cases = FLEETS.map((plan) => ({
     name: plan.name,
     measure: async () => measureFleet(plan),
@@ -63,6 +65,7 @@ async function measureSimScale(context: BenchContext): Promise<BenchOutcome> {
   return {
     cases: [...faults.cases, ...fleets],
     checks: [...faults.checks, ...fleetChecks(fleets)],
+    sections: faults.sections ?? [],
   }
 }
 

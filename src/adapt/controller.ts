@@ -8,7 +8,7 @@
 // Nothing is taken from the star: no rules means that everything goes there.
 
 import { blockedBy, passBackOffs } from './back-off.ts'
-import { giveUp, keep, LOST_HOST_MS, linkChanged, tickLink } from './life.ts'
+import { giveUp, keep, LOST_HOST_MS, linkChanged, tickLink, withdraw } from './life.ts'
 import { flushRules, forgetSent, rulesAnswered, tickRules } from './path-rules.ts'
 import { addLink, type Grace, hostOf, markDirty, markHostDirty, type State } from './state.ts'
 import { dropRetained, isRegroupDue, regroup, sameEdges, takePlaces } from './traffic.ts'
@@ -226,8 +226,11 @@ function setManual(state: State, pairs: readonly HostPair[]): void {
   const manual = new Map(pairs.map((pair) => [pairKey(pair), pair]))
   state.manual = manual
   for (const link of state.links.values()) {
+    const wasManual = link.isManual
     link.isManual = manual.has(link.key)
     if (link.isManual) keep(state, link, 'made by hand')
+    // Whoever made it takes it away now; if the plan wants it, it is made anew.
+    else if (wasManual) withdraw(state, link, 'it was made by hand, and is not wanted any more')
   }
   for (const [key, pair] of manual) {
     if (state.links.has(key)) continue

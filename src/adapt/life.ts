@@ -45,6 +45,7 @@ export function linkChanged(state: State, { pair, state: now, reason }: LinkEven
   const link = state.links.get(pairKey(pair))
   if (link === undefined) {
     // Of a time that is forgotten here: it is taken over, and goes if the plan has no use for it.
+    if (now === 'failed') failedForOthers(state, pair, reason)
     if (now !== 'up') return
     const known = addLink(state, pair, { phase: 'standing', reason: 'it was found standing' })
     up(state, known)
@@ -240,6 +241,12 @@ function failed(state: State, link: Link, reason: string): void {
   const areUp = endsOf(state, pair).every((host) => host.isUp)
   if (areUp) leaveAlone(state, { pair, reason, wasGood: false })
   forgetLink(state, link)
+}
+
+/** Somebody else tried the pair: what does not connect for them does not for us. */
+function failedForOthers(state: State, pair: HostPair, reason: string): void {
+  if (!endsOf(state, pair).every((host) => host.isUp)) return
+  leaveAlone(state, { pair, reason, wasGood: false })
 }
 
 function removed(state: State, link: Link, reason: string): void {
