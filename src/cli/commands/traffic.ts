@@ -120,7 +120,7 @@ const infer: Command = {
 
 const get: Command = {
   words: ['get'],
-  summary: 'show the parameters of the inference (at the proxy)',
+  summary: 'show the parameters of inference and adaptation (at the proxy)',
   positionals: [{ name: 'NAME', about: 'only this one', isOptional: true, complete: 'parameter' }],
   isRemote: true,
   jsonType: 'ParameterRow[]; with NAME: ParameterRow',
@@ -133,7 +133,7 @@ const get: Command = {
 
 const set: Command = {
   words: ['set'],
-  summary: 'change a parameter of the inference, from now on (at the proxy)',
+  summary: 'change a parameter of inference or adaptation (at the proxy)',
   details: ['It is kept over restarts. docs/vttif.md tells how to choose.'],
   positionals: [
     { name: 'NAME', about: 'see "vnet get"', complete: 'parameter' },
